@@ -1,0 +1,38 @@
+"""A part: something trained that answers one or more tasks. A model is parts and a routing."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from polytask.evaluation.prediction import Scores
+    from polytask.tasks.task import Inputs, Task
+
+
+class Part(ABC):
+    """Something trained that gives scores for one or more tasks from one pass over the inputs.
+
+    Attributes:
+        tasks: The tasks it answers, by name.
+        recipe: The text form of the recipe that made it.
+    """
+
+    tasks: Mapping[str, Task]
+    recipe: str
+
+    @abstractmethod
+    def scores(self, inputs: Inputs, tasks: Sequence[str]) -> dict[str, Scores]:
+        """Scores of `tasks` (all on the same input columns) for each row of `inputs`."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write the part into the empty `folder`: `part.json` and safetensors, nothing pickled."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> int:
+        """How many numbers were learned or are needed to answer, frozen ones included."""

@@ -1,0 +1,138 @@
+"""What a plan program may do: the operations, as a protocol.
+
+The interpreter, the stubs and the plan writer know the operations only through this file; who
+carries them out (a run, a recorder in a test) is given to the interpreter. The docstrings here are
+what a person or a language model reads: name, arguments, effect, cost, example.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Trained(TypedDict):
+    """What `train` gives back; plain data, the weights stay outside the plan.
+
+    A candidate that failed or was not started is a value too: `status` says so and `dev` is empty.
+    """
+
+    part: str
+    """Handle of the trained part, "" unless `status` is "done"."""
+    recipe: str
+    """Text form of the recipe."""
+    tasks: list[str]
+    status: str
+    """ "done", "failed", or "no time" (its estimate exceeds the seconds left)."""
+    reason: str
+    """Why it failed or was not started; "" when done."""
+    dev: dict[str, float]
+    """By task the primary metric on dev (or out of fold); signed as the metric is."""
+    seconds: float
+    """Seconds it took; 0.0 unless done."""
+
+
+class Compared(TypedDict):
+    """What `compare` says of one task, on dev."""
+
+    gain: float
+    """Shared minus control on the primary metric, signed so that > 0 is better."""
+    low: float
+    high: float
+    """Ends of the 95 % interval of the gain."""
+    verdict: str
+    """ "better", "no worse", "worse" or "not decidable"."""
+
+
+class Operations(Protocol):
+    """The operations of a plan program."""
+
+    def tasks(self, source: str = "tasks.yaml") -> list[str]:
+        """Load a task set, once, as the first operation; gives the task names.
+
+        Args:
+            source: Path of the task file, relative to the plan.
+
+        Cost: seconds (reading and checking the files).
+
+        Example:
+            t = tasks("tasks.yaml")
+        """
+        ...
+
+    def profile(self, task: str) -> dict[str, object]:
+        """Facts about a task: kind, metric, rows (train, dev, test), classes, table, language,
+        mean_length, folds.
+
+        Args:
+            task: A name that `tasks` gave.
+
+        Cost: nothing.
+
+        Example:
+            if profile("intent")["train"] < 1000: ...
+        """
+        ...
+
+    def train(self, tasks: Sequence[str], recipe: str) -> Trained:
+        """Train one part for one task, or one joint part for several, and score it on dev.
+
+        Args:
+            tasks: One or more names. Several are trained together.
+            recipe: A recipe such as `FineTune(epochs=3)`.
+
+        Effect: keeps the part; the best part of each task on dev is what a stop would deliver.
+        Cost: from a second (TfidfLinear) to minutes an epoch (FineTune); estimated first, and not
+        started when the estimate exceeds the seconds left (`status` "no time").
+
+        Example:
+            single = train(["intent"], FineTune(epochs=3))
+            joint = train(["intent", "slots"], FineTune(epochs=3))
+        """
+        ...
+
+    def compare(self, shared: str, controls: Mapping[str, str]) -> dict[str, Compared]:
+        """Hold a shared part against controls on dev rows, task by task.
+
+        Args:
+            shared: Handle of a part that answers every task in `controls`.
+            controls: By task the handle of its control.
+
+        Cost: a second (predictions are kept).
+
+        Example:
+            verdicts = compare(joint["part"], {"intent": single["part"]})
+        """
+        ...
+
+    def combine(self, parts: Mapping[str, str], controls: Mapping[str, str]) -> str:
+        """Make one model of parts, and say which control each task is certified against.
+
+        Args:
+            parts: By task the handle of the part that shall answer it.
+            controls: By task the handle of its best single-task part.
+
+        Cost: a second. Parts over the same frozen encoder become one.
+
+        Example:
+            model = combine({"intent": joint["part"]}, {"intent": single["part"]})
+        """
+        ...
+
+    def seconds_left(self) -> float:
+        """Seconds of the budget left for operations (time for the final report is set aside)."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Write a line into the run's log and report: what the plan found and decided."""
+        ...
+
+    def finish(self, model: str) -> None:
+        """Name the model to deliver, once, at the end; the test split is opened after this.
+
+        Args:
+            model: What `combine` gave.
+        """
+        ...
