@@ -1,0 +1,157 @@
+"""The base of encoders: one question, `forward`: a batch of inputs to features.
+
+An encoder is a stack of layers. `freeze(k)` fixes the embeddings and the lowest `k` layers; their
+output, `lower(batch)`, is then a constant that training computes once, and `upper` is the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+import torch
+from torch import nn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from torch import Tensor
+
+    from polytask.tasks.task import Inputs
+
+Batch: TypeAlias = "Mapping[str, Tensor]"
+"""What `collate` makes of some rows; only the encoder itself knows the names in it."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """What an encoder says of n rows.
+
+    Args:
+        vector: One vector a row, `(n, d)` float32.
+        tokens: One vector a token of the user, `(n, t, d)` float32, or `None` where the input is
+            not a list of tokens.
+        mask: Which places of `tokens` hold a token, `(n, t)` bool.
+    """
+
+    vector: Tensor
+    tokens: Tensor | None = None
+    mask: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Rows ready to be put into batches; holds no tensors.
+
+    Args:
+        items: One value a row (token ids, image bytes), known to the encoder alone.
+        lengths: The cost of each row, `(n,)` int: rows of like length share a batch.
+        truncated: How many rows were cut at the encoder's longest input.
+        windowed: How many rows were read in several overlapping windows.
+    """
+
+    items: Sequence[Any]
+    lengths: np.ndarray
+    truncated: int = 0
+    windowed: int = 0
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+class Encoder(nn.Module, ABC):
+    """Turns rows of inputs into features.
+
+    Attributes:
+        dim: Width of the features.
+        depth: How many layers `freeze` can fix; 0 where the encoder cannot be split.
+        frozen: How many of the lowest layers are fixed.
+        source: Where the weights came from (name, folder or hub id); "" if made at random.
+    """
+
+    dim: int
+    depth: int = 0
+    frozen: int = 0
+    source: str = ""
+
+    @abstractmethod
+    def prepare(self, inputs: Inputs) -> Prepared:
+        """Do once all that needs no gradient and no tensor: tokenise, find files, align."""
+
+    @abstractmethod
+    def collate(
+        self, prepared: Prepared, index: Sequence[int], generator: np.random.Generator | None = None
+    ) -> dict[str, Tensor]:
+        """Make a batch of the rows at `index`.
+
+        Args:
+            prepared: What `prepare` gave.
+            index: Rows of the batch, in order.
+            generator: Source of random augmentation; `None` for none (always in prediction).
+        """
+
+    @abstractmethod
+    def lower(self, batch: Batch) -> Tensor:
+        """Output of the embeddings and the `frozen` lowest layers, `(s, …)`, one entry a sequence.
+
+        Needs no gradient. Rows may be padded at the end of the second axis.
+        """
+
+    @abstractmethod
+    def upper(self, hidden: Tensor, batch: Batch) -> Features:
+        """Features from what `lower` gave for the same batch."""
+
+    def forward(self, batch: Batch) -> Features:
+        """Features of a batch."""
+        return self.upper(self.lower(batch), batch)
+
+    def lengths(self, batch: Batch) -> list[int] | None:
+        """Entries of `lower(batch)` that are no padding, a sequence each; `None` where all are."""
+        del batch
+        return None
+
+    @abstractmethod
+    def freeze(self, layers: int, *, embeddings: bool = True) -> None:
+        """Fix the lowest `layers` layers (all of them: `depth`) and, unless told, the embeddings.
+
+        Raises:
+            ConfigError: The encoder cannot be split, or has fewer layers.
+        """
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write a folder that `load` reads: `config.json`, weights as safetensors, tokenizer."""
+
+    @classmethod
+    @abstractmethod
+    def load(cls, source: str | Path) -> Self:
+        """Read an encoder from a folder; runs no code from it.
+
+        Raises:
+            ModelError: Weights missing, damaged or of another kind.
+        """
+
+    def digest(self) -> str:
+        """32 hex digits that name these very weights and this very preparation.
+
+        Hashes every weight (0.1 s for 20 million); keep the answer where it is needed often.
+        """
+        digest = hashlib.blake2b(self.signature().encode(), digest_size=16)
+        for name, value in sorted(self.state_dict().items()):
+            digest.update(f"{name}{tuple(value.shape)}{value.dtype}".encode())
+            flat = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
+            digest.update(flat.numpy().data)
+        return digest.hexdigest()
+
+    def signature(self) -> str:
+        """What beside the weights decides the features (longest input, prefix, image size)."""
+        return type(self).__name__
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
