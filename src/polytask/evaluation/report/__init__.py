@@ -1,0 +1,60 @@
+"""The report of a run as a value: its dataclasses, its JSON form, its one sentence.
+
+`report.json` is this value written down; rendering (`evaluation.rendering`) only reads it. Needs
+nothing but the standard library, so that a report can be read where nothing else is installed. It
+does not know how the figures were measured.
+"""
+
+from polytask.evaluation.report.run import (
+    Candidate,
+    Curve,
+    Epoch,
+    Finding,
+    Joint,
+    Latency,
+    ModelReport,
+    PartReport,
+    PlanLine,
+    PlanReport,
+    Report,
+    Timing,
+)
+from polytask.evaluation.report.sentence import sentence, with_sentences
+from polytask.evaluation.report.storing import read, write
+from polytask.evaluation.report.task import (
+    ClassReport,
+    Confusion,
+    Control,
+    DecisionReport,
+    Estimate,
+    Mistake,
+    Residuals,
+    TaskReport,
+)
+
+__all__ = [
+    "Candidate",
+    "ClassReport",
+    "Confusion",
+    "Control",
+    "Curve",
+    "DecisionReport",
+    "Epoch",
+    "Estimate",
+    "Finding",
+    "Joint",
+    "Latency",
+    "Mistake",
+    "ModelReport",
+    "PartReport",
+    "PlanLine",
+    "PlanReport",
+    "Report",
+    "Residuals",
+    "TaskReport",
+    "Timing",
+    "read",
+    "sentence",
+    "with_sentences",
+    "write",
+]

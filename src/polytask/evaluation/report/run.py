@@ -1,0 +1,213 @@
+"""What `report.json` says of a whole run, as frozen dataclasses; a field is a key of the file.
+
+Times stand in `Timing` alone; everything else is identical between two undisturbed runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from polytask.evaluation.report.task import TaskReport  # noqa: TC001 (read when decoding)
+
+FORMAT = 1
+"""Version of `report.json`; raised when a key changes its meaning or is taken away."""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Share of test rows on which all tasks of a table are right (sentence accuracy).
+
+    Args:
+        table: The table.
+        tasks: The tasks that must all be right.
+        n_test: Rows that carry every label.
+        value: Of the delivered model, with `low` and `high`.
+        control: The same share for the controls together, or `None`.
+    """
+
+    table: str
+    tasks: tuple[str, ...]
+    n_test: int
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    control: float | None = None
+
+
+@dataclass(frozen=True)
+class PartReport:
+    """A part of a model: the tasks it answers in one pass, and its size."""
+
+    name: str
+    recipe: str
+    tasks: tuple[str, ...]
+    parameters: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class ModelReport:
+    """The size of a model: everything needed to answer every task.
+
+    Args:
+        parameters: Learned or needed numbers, frozen ones included.
+        bytes: On disk.
+        parts: Its parts.
+    """
+
+    parameters: int
+    bytes: int
+    parts: tuple[PartReport, ...] = ()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Something the plan trained, or tried to.
+
+    Args:
+        name: Unique in the run; the key in `Timing.candidates` and of its curves.
+        tasks: The tasks trained together.
+        recipe: Text form.
+        status: "done", "failed" or "no time".
+        dev: By task the primary metric on dev (or out of fold).
+        chosen: The tasks that the delivered model answers with it.
+        control: The tasks whose control it is.
+        reason: Why it was chosen, left or failed.
+        line: Line of the plan, or `None`.
+        passes: How often it saw its rows.
+    """
+
+    name: str
+    tasks: tuple[str, ...]
+    recipe: str
+    status: str = "done"
+    dev: dict[str, float | None] = field(default_factory=dict)
+    chosen: tuple[str, ...] = ()
+    control: tuple[str, ...] = ()
+    reason: str = ""
+    line: int | None = None
+    passes: float | None = None
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """An epoch line: by task the mean training loss and the primary metric on dev."""
+
+    epoch: int
+    loss: dict[str, float | None] = field(default_factory=dict)
+    dev: dict[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The epochs of one candidate; with folds, of its first fit."""
+
+    candidate: str
+    epochs: tuple[Epoch, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something noticed about the data; as `polytask.tasks.task.Finding`."""
+
+    code: str
+    message: str
+    where: str = ""
+    count: int = 0
+    severity: str = "warning"
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    """What a line of the plan found: an operation's result in a few words, in order of calls."""
+
+    line: int
+    found: str
+
+
+@dataclass(frozen=True)
+class PlanReport:
+    """The plan program as it ran."""
+
+    text: str
+    lines: tuple[PlanLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds a row, one row of each table after the other, every task answered."""
+
+    model: float | None = None
+    controls: float | None = None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Everything measured by the clock; the only part that differs between identical runs.
+
+    Args:
+        total: Active seconds from command to report.
+        candidates: By candidate name its seconds.
+        lines: By line number of the plan (as text) the seconds it took.
+        latency: Of the model and of the controls together.
+        sentence: The sentence with the speed in it.
+        started: When the run began, ISO 8601, or "".
+    """
+
+    total: float | None = None
+    candidates: dict[str, float] = field(default_factory=dict)
+    lines: dict[str, float] = field(default_factory=dict)
+    latency: Latency | None = None
+    sentence: str = ""
+    started: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A run, measured.
+
+    Args:
+        seed: Seed of the run.
+        budget_seconds: The budget, or `None` for none.
+        sentence: What the run shows, in one sentence; speed is left to `timing.sentence`.
+        margin: Margin of "no worse" on the primary metric.
+        repeats: Seeds behind the figures.
+        source: What was run, as the user named it.
+        tasks: By name, in the order of the task set.
+        joint: Tables with several tasks.
+        model: The delivered model.
+        controls: The controls together; `None` if none could be afforded.
+        candidates: Everything trained, in order.
+        curves: Their epochs.
+        findings: About the data.
+        plan: The plan program and what its lines found.
+        said: What the plan said.
+        warnings: What the user should know about the run.
+        versions: Library versions by name.
+        settings: Options that change results (threads, dtype, encoder, …), as text.
+        command: The command that reproduces the run.
+        timing: Everything measured by the clock.
+        format: Version of the file.
+    """
+
+    seed: int
+    budget_seconds: float | None
+    tasks: dict[str, TaskReport]
+    sentence: str = ""
+    margin: float = 0.01
+    repeats: int = 1
+    source: str = ""
+    joint: tuple[Joint, ...] = ()
+    model: ModelReport | None = None
+    controls: ModelReport | None = None
+    candidates: tuple[Candidate, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    plan: PlanReport | None = None
+    said: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+    command: str = ""
+    timing: Timing = Timing()
+    format: int = FORMAT

@@ -1,0 +1,98 @@
+"""Reading and writing `report.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from polytask._errors import DataError, OutputError
+from polytask.evaluation.report.jsonform import decode, encode
+from polytask.evaluation.report.run import FORMAT, Report
+
+_ORDERED = ("tasks",)
+
+
+def write(report: Report, path: str | Path) -> None:
+    """Write `report` as JSON; the same report gives the same bytes.
+
+    The file appears whole or not at all: it is written beside `path`, synced and renamed.
+
+    Args:
+        report: What to write.
+        path: The file, usually `report.json` in the run folder.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    text = to_json(report)
+    target = Path(path)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with beside.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(
+            f"{target} cannot be written: {error.strerror or error}. Make room or choose another "
+            f"folder, then run again to resume"
+        ) from error
+
+
+def read(path: str | Path) -> Report:
+    """Read a report; keys that this version does not know are ignored.
+
+    Args:
+        path: A `report.json`, or the run folder that holds it.
+
+    Raises:
+        DataError: There is no report, it is damaged, or of a newer format.
+    """
+    source = Path(path)
+    source = source / "report.json" if source.is_dir() else source
+    try:
+        text = source.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DataError(
+            f"{source} cannot be read: {error.strerror or error}. A report is written when a run "
+            f"ends: resume it with `polytask run {source.parent}`"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{source} is not UTF-8 (byte {error.start}). It is damaged") from error
+    return from_json(text, place=str(source))
+
+
+def to_json(report: Report) -> str:
+    """The text of `report.json`, ending in a newline."""
+    value = encode(report, Report, ordered=_ORDERED)
+    head = {"format": value.pop("format")}
+    return json.dumps(head | value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def from_json(text: str, *, place: str = "report.json") -> Report:
+    """The report in `text`.
+
+    Args:
+        text: What `to_json` gave.
+        place: Where it stands, for messages.
+
+    Raises:
+        DataError: It is damaged or of a newer format.
+    """
+    try:
+        value: Any = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{place} is not whole JSON ({error}). It is damaged: run again") from error
+    version = value.get("format") if isinstance(value, dict) else None
+    if type(version) is not int:
+        raise DataError(f"{place} is no report of polytask: it has no `format`")
+    if version > FORMAT:
+        raise DataError(
+            f"{place} has format {version}, this polytask reads up to {FORMAT}: "
+            f"pip install -U polytask"
+        )
+    return decode(value, Report, place=place)
