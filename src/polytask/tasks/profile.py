@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from polytask.tasks.task import Finding, Table, Task, TaskSet
 
 FORMAT = 1
+WORD = r"[\u3040-\u30ff\u4e00-\u9fff]|[^\s\u3040-\u30ff\u4e00-\u9fff]+"
 
 
 @dataclass(frozen=True)
@@ -236,7 +237,7 @@ def _lengths(table: Table) -> np.ndarray:
 
 def _words(series: Any) -> Any:
     # Chinese and Japanese write no spaces: each of their characters counts as a word.
-    return series.str.count_matches(r"[\u3040-\u30ff\u4e00-\u9fff]|[^\s\u3040-\u30ff\u4e00-\u9fff]+")
+    return series.str.count_matches(WORD)
 
 
 def _task_from_json(data: Mapping[str, Any]) -> TaskProfile:

@@ -1,0 +1,132 @@
+"""Equal inputs: within a table, across its splits, and across the tables of a task set.
+
+Inputs are compared after normalisation: text by NFKC, lower case and single spaces, tokens joined
+by spaces (so that a tokenised file meets a plain one), images by their bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from polytask.tasks.task import Column
+
+
+def keys(frame: pl.DataFrame, columns: Sequence[Column]) -> list[str]:
+    """A key a row (32 hex digits), equal for inputs that are equal after normalisation.
+
+    >>> from polytask.tasks.task import Column
+    >>> a = keys(pl.DataFrame({"t": ["A  cat ."]}), [Column("t")])
+    >>> b = keys(pl.DataFrame({"w": [["a", "cat", "."]]}), [Column("w", tokens=True)])
+    >>> a == b
+    True
+    """
+    parts = [_normal(frame[column.name], column) for column in columns]
+    return [_digest(row) for row in zip(*parts, strict=True)]
+
+
+def _normal(series: pl.Series, column: Column) -> list[Any]:
+    if column.modality == "image":
+        return [_image(value) for value in series.to_list()]
+    if column.tokens:
+        series = series.list.join(" ", ignore_nulls=True)
+    text = series.cast(pl.String).fill_null("").str.normalize("NFKC").str.to_lowercase()
+    return text.str.replace_all(r"\s+", " ").str.strip_chars().to_list()
+
+
+def _image(value: bytes | str) -> bytes:
+    return value if isinstance(value, bytes) else Path(value).read_bytes()
+
+
+def _digest(row: Sequence[str | bytes]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for value in row:
+        data = value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "little") + data)
+    return digest.hexdigest()
+
+
+def conflicts(keys: Sequence[str], targets: Sequence[Any], split: np.ndarray) -> list[int]:
+    """Rows whose input also stands with another target in the same split.
+
+    Args:
+        keys: What `keys` gave.
+        targets: One target a row, `None` where there is none.
+        split: The split of each row; rows of "" are passed over.
+
+    >>> conflicts(["a", "a", "b"], ["x", "y", "x"], np.array(["train"] * 3))
+    [0, 1]
+    """
+    rows: dict[tuple[str, str], list[int]] = {}
+    for i, (key, target, part) in enumerate(zip(keys, targets, split.tolist(), strict=True)):
+        if target is not None and part:
+            rows.setdefault((key, part), []).append(i)
+    found = [
+        group
+        for group in rows.values()
+        if len(group) > 1 and any(targets[i] != targets[group[0]] for i in group)
+    ]
+    return sorted(i for group in found for i in group)
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Rows taken out of one split of a table since their inputs stand in another split.
+
+    Args:
+        table: Where they were taken out.
+        split: "train" or "dev".
+        against: Split that holds the same inputs: "dev" or "test".
+        other: The table of that split (may be the same one).
+        rows: The rows of `table`.
+    """
+
+    table: str
+    split: str
+    against: str
+    other: str
+    rows: tuple[int, ...]
+
+
+def remove_leaks(splits: dict[str, list[np.ndarray]], keys: Mapping[str, Sequence[str]]) -> list[Leak]:
+    """Take training rows that stand in dev or test, and dev rows that stand in test, out.
+
+    Tables are held against each other too. Where folds differ in number, fold k of one stands
+    beside its own last fold of the other, as when they are learned together.
+
+    Args:
+        splits: By table one split array a fold; changed in place: rows taken out become "".
+        keys: By table the key of each row.
+    """
+    taken: dict[tuple[str, str, str, str], set[int]] = {}
+    before = {name: [fold.copy() for fold in folds] for name, folds in splits.items()}
+    for number in range(max(map(len, splits.values()), default=0)):
+        now = {name: folds[min(number, len(folds) - 1)] for name, folds in before.items()}
+        for split, against in (("dev", "test"), ("train", "test"), ("train", "dev")):
+            held = _holders(now, keys, against)
+            for name, was in now.items():
+                after = splits[name][min(number, len(splits[name]) - 1)]
+                for row in np.flatnonzero((was == split) & (after == split)).tolist():
+                    other = held.get(keys[name][row])
+                    if other is not None:
+                        after[row] = ""
+                        taken.setdefault((name, split, against, other), set()).add(row)
+    return [Leak(*where, tuple(sorted(rows))) for where, rows in taken.items()]
+
+
+def _holders(
+    splits: Mapping[str, np.ndarray], keys: Mapping[str, Sequence[str]], part: str
+) -> dict[str, str]:
+    held: dict[str, str] = {}
+    for name, split in splits.items():
+        for row in np.flatnonzero(split == part).tolist():
+            held.setdefault(keys[name][row], name)
+    return held
