@@ -1,0 +1,147 @@
+"""Check a plan program without running it: types, names, syntax the sandbox does not know."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from polytask._catalogue import nearest
+from polytask._errors import PlanError
+from polytask.planning.sandbox import MODULE, Limits, session
+from polytask.planning.stubs import Vocabulary, operation_names, signature
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pydantic_monty import MontyRuntimeError
+
+LARGEST = 1_000_000
+"""Bytes of the largest plan that is read."""
+
+_SHOWN = 20
+# Runs before the plan's first statement, and the check ends there: types and syntax of the whole
+# text have been read by then, and nothing of the plan has run.
+_STOP = f"import {MODULE}\n"
+
+
+def read(path: Path) -> str:
+    """The text of the plan at `path`.
+
+    Raises:
+        PlanError: Missing, empty, too large, or not UTF-8.
+    """
+    try:
+        data = path.read_bytes() if path.stat().st_size <= LARGEST else None
+    except OSError as error:
+        raise PlanError(f"The plan {path} cannot be read: {error.strerror}") from error
+    if data is None:
+        raise PlanError(f"{path}: a plan has at most {LARGEST:,} bytes; is this a plan program?")
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise PlanError(f"{path}:{line}: a plan is UTF-8 text; save the file as UTF-8") from error
+    if not text.strip():
+        raise PlanError(f"{path}: the plan is empty; `polytask plan FILES -o {path}` writes one")
+    return text
+
+
+def check(path: Path, vocabulary: Vocabulary) -> None:
+    """Check the plan at `path`; runs none of it, takes some 50 ms.
+
+    Raises:
+        PlanError: One `file:line:column: message` a fault, at most 20.
+    """
+    check_text(read(path), vocabulary, name=str(path))
+
+
+def check_text(text: str, vocabulary: Vocabulary, *, name: str = "plan.py") -> None:
+    """As `check`, for a text; `name` stands in the messages."""
+    from pydantic_monty import MontyRuntimeError, MontySyntaxError, MontyTypingError
+
+    with session(vocabulary, Limits(), type_check=True) as sandbox:
+        try:
+            snapshot: Any = sandbox.feed_start(_STOP + text)
+            while getattr(snapshot, "function_name", "") == "import_stubs":
+                snapshot = snapshot.resume_auto()
+        except MontyTypingError as error:
+            raise PlanError(_typing(error.display(), text, vocabulary, name)) from None
+        except (MontySyntaxError, MontyRuntimeError) as error:
+            raise PlanError(_unsupported(error, name)) from None
+
+
+def _typing(found: str, text: str, vocabulary: Vocabulary, name: str) -> str:
+    faults = [item for item in json.loads(found) if item["severity"] in ("error", "fatal")]
+    # A text that does not parse says nothing of its imports.
+    faults = [item for item in faults if item["code"] == "invalid-syntax"] or faults
+    lines = [_fault(item, text, vocabulary, name) for item in faults[:_SHOWN]]
+    if len(faults) > _SHOWN:
+        lines.append(f"{name}: and {len(faults) - _SHOWN} more")
+    return "\n".join(lines)
+
+
+def _fault(item: dict[str, Any], text: str, vocabulary: Vocabulary, name: str) -> str:
+    row, column = item["location"]["row"] - 1, item["location"]["column"]
+    message = str(item["message"])
+    hint = _hint(message, vocabulary)
+    source = text.split("\n")[row - 1].strip() if 0 < row <= text.count("\n") + 1 else ""
+    return f"{name}:{row}:{column}: {message}{hint}\n    {source}".rstrip()
+
+
+def _hint(message: str, vocabulary: Vocabulary) -> str:
+    for pattern, hint in _HINTS.items():
+        found = re.search(pattern, message)
+        if found:
+            return f"; {hint(vocabulary, *found.groups())}"
+    return ""
+
+
+def _member(vocabulary: Vocabulary, name: str) -> str:
+    return nearest(name, vocabulary.names())
+
+
+def _reference(vocabulary: Vocabulary, name: str) -> str:
+    if name in vocabulary.names():
+        return f"add it to the import: from {MODULE} import {name}"
+    if name in ("open", "input", "compile", "globals", "callable"):
+        return "a plan has no files and no console; its operations are its only way out"
+    return nearest(name, vocabulary.names())
+
+
+def _argument(vocabulary: Vocabulary, argument: str, function: str) -> str:
+    if function in operation_names():
+        return nearest(argument, signature(function).parameters)
+    for name, catalogue in vocabulary.catalogues():
+        if name == function:
+            return nearest(argument, (item.name for item in catalogue.signature(name)))
+    return "see the function's signature"
+
+
+def _import(_: Vocabulary, module: str) -> str:
+    if module == "__future__":
+        return "a plan needs none of it: remove the line"
+    return (
+        f"a plan may import from {MODULE}, and math, json, re, itertools, functools, collections, "
+        "random, copy, dataclasses, typing, datetime; code that needs packages is no plan"
+    )
+
+
+_HINTS: dict[str, Callable[..., str]] = {
+    rf"Module `{MODULE}` has no member `(\w+)`": _member,
+    r"Name `(\w+)` used when not defined": _reference,
+    r"Argument `(\w+)` does not match any known parameter of function `(\w+)`": _argument,
+    r"Cannot resolve imported module `([\w.]+)`": _import,
+}
+
+
+def _unsupported(error: MontyRuntimeError | Any, name: str) -> str:
+    frames = error.traceback()
+    row, column = (frames[-1].line - 1, frames[-1].column) if frames else (1, 1)
+    what = error.display("msg").removeprefix("The monty syntax parser does not yet support ")
+    source = (frames[-1].source_line or "").strip() if frames else ""
+    return (
+        f"{name}:{row}:{column}: plans cannot use {what}; loops, functions, comprehensions, "
+        f"try/except, match and dataclasses are there\n    {source}"
+    ).rstrip()
