@@ -96,7 +96,9 @@ class Leak:
     rows: tuple[int, ...]
 
 
-def remove_leaks(splits: dict[str, list[np.ndarray]], keys: Mapping[str, Sequence[str]]) -> list[Leak]:
+def remove_leaks(
+    splits: Mapping[str, Sequence[np.ndarray]], keys: Mapping[str, Sequence[str]]
+) -> list[Leak]:
     """Take training rows that stand in dev or test, and dev rows that stand in test, out.
 
     Tables are held against each other too. Where folds differ in number, fold k of one stands
