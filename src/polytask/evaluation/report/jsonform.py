@@ -12,7 +12,7 @@ import functools
 import math
 import numbers
 import types
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from polytask._errors import DataError
 
@@ -37,7 +37,7 @@ def encode(value: Any, hint: Any, *, ordered: tuple[str, ...] = ()) -> Any:
     if dataclasses.is_dataclass(hint):
         return {
             name: _field(getattr(value, name), inner, ordered, keep=name in ordered)
-            for name, inner in _fields(hint).items()
+            for name, inner in _fields(cast("type", hint)).items()
         }
     if get_origin(hint) is tuple:
         return [encode(item, get_args(hint)[0], ordered=ordered) for item in value]
@@ -78,7 +78,7 @@ def _scalar(value: Any, hint: Any) -> Any:
         return float(f"{number:.{DIGITS}g}") + 0.0 if math.isfinite(number) else None
     if hint is bool:
         return bool(value)
-    if hint is int and isinstance(value, numbers.Real):
+    if hint is int and isinstance(value, numbers.Integral):
         return int(value)
     if hint is str:
         return _clean(str(value))
