@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from polytask._errors import DataError
+
 if TYPE_CHECKING:
     from PIL import Image
+
+MAX_PIXELS = 100_000_000
+"""Pixels of the largest image that is decoded; above, a file of a few bytes can fill the memory."""
+
+_TAIL = 2**16
+_DEPTHS = (255.0, 4095.0, 65535.0, float(2**31 - 1))
+"""Largest values of 8, 12 (as scanners write), 16 and 31 bits."""
+
+_WIDE_MODES = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 
 
 def image_path(value: str | Path, root: Path) -> Path:
@@ -16,10 +31,111 @@ def image_path(value: str | Path, root: Path) -> Path:
 
 
 def check_image(value: bytes | str | Path, root: Path) -> str | None:
-    """What is wrong with an image, in words, or `None`; reads the header, decodes nothing."""
-    raise NotImplementedError
+    """What is wrong with an image, in words, or `None`; reads the header, decodes nothing.
+
+    Args:
+        value: The encoded image, or its path, taken from `root` when relative.
+        root: The data folder, which a path may not leave, not by `..` and not by a link.
+
+    Returns:
+        A phrase such as "is empty (0 bytes)"; `None` when the image can be used. CMYK, 16-bit,
+        animated and EXIF-rotated images can.
+    """
+    if isinstance(value, bytes):
+        return _header_fault(io.BytesIO(value), len(value))
+    path = image_path(value, root)
+    if not path.resolve().is_relative_to(root.resolve()):
+        return f"{str(value)!r} leaves the data folder {str(root)!r}"
+    if not path.exists():
+        return f"{str(value)!r} does not exist"
+    if not path.is_file():
+        return f"{str(value)!r} is not a file"
+    try:
+        with path.open("rb") as handle:
+            return _header_fault(handle, path.stat().st_size)
+    except OSError as error:
+        return f"cannot be opened ({error.strerror or error})"
 
 
 def load_image(value: bytes | str | Path) -> Image.Image:
-    """The image as 8-bit RGB: first frame, upright, 16-bit scaled, CMYK converted."""
-    raise NotImplementedError
+    """The image as 8-bit RGB: first frame, upright by EXIF, 16-bit scaled, CMYK converted.
+
+    Transparent parts become white.
+
+    Args:
+        value: The encoded image, or its path.
+
+    Raises:
+        DataError: It is missing, empty, too large, or cannot be decoded.
+    """
+    from PIL import Image, ImageOps
+
+    name = "an image" if isinstance(value, bytes) else str(value)
+    try:
+        data = value if isinstance(value, bytes) else Path(value).read_bytes()
+    except OSError as error:
+        raise DataError(f"{name} cannot be opened: {error.strerror or error}") from error
+    fault = _header_fault(io.BytesIO(data), len(data))
+    if fault:
+        raise DataError(f"{name} {fault}: mend it or remove its row")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = Image.open(io.BytesIO(data))
+            image.seek(0)
+            return _rgb(ImageOps.exif_transpose(image))
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise DataError(f"{name} cannot be decoded ({error}): mend it or remove its row") from error
+
+
+def _header_fault(handle: io.BufferedReader | io.BytesIO, size: int) -> str | None:
+    from PIL import Image, UnidentifiedImageError
+
+    if not size:
+        return "is empty (0 bytes)"
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of large images; the limit here is our own, in the lines below.
+            warnings.simplefilter("ignore")
+            with Image.open(handle) as image:
+                width, height = image.size
+                if width * height <= MAX_PIXELS and image.format == "PNG":
+                    image.verify()
+                whole = image.format != "JPEG" or _has_end(handle, size)
+    except UnidentifiedImageError:
+        return "is not an image that can be read"
+    except Image.DecompressionBombError:
+        return f"has more than {MAX_PIXELS:,} pixels"
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        return f"is damaged ({error})"
+    if width * height > MAX_PIXELS:
+        return f"has {width:,} × {height:,} pixels, more than {MAX_PIXELS:,}"
+    return None if whole else "is cut short (its end is missing)"
+
+
+def _has_end(handle: io.BufferedReader | io.BytesIO, size: int) -> bool:
+    """Whether a JPEG has its end marker; a little may follow it."""
+    handle.seek(max(0, size - _TAIL))
+    return b"\xff\xd9" in handle.read()
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    from PIL import Image
+
+    if image.mode in _WIDE_MODES:
+        return Image.fromarray(_narrow(np.asarray(image))).convert("RGB")
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        ground = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
+    return image.convert("RGB")
+
+
+def _narrow(pixels: np.ndarray) -> np.ndarray:
+    """Pixels of more than 8 bits scaled to 0–255: whole numbers by their depth, others by range."""
+    values = np.nan_to_num(pixels.astype(np.float64))
+    low, high = float(values.min()), float(values.max())
+    if pixels.dtype.kind != "f":
+        low, high = 0.0, next((depth for depth in _DEPTHS if depth >= high), high)
+    if high <= low:
+        return np.zeros(values.shape, dtype=np.uint8)
+    return np.asarray(np.clip((values - low) / (high - low) * 255 + 0.5, 0, 255).astype(np.uint8))
