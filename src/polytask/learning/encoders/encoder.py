@@ -52,12 +52,14 @@ class Prepared:
         lengths: The cost of each row, `(n,)` int: rows of like length share a batch.
         truncated: How many rows were cut at the encoder's longest input.
         windowed: How many rows were read in several overlapping windows.
+        unreadable: How many rows could not be decoded and count as blank.
     """
 
     items: Sequence[Any]
     lengths: np.ndarray
     truncated: int = 0
     windowed: int = 0
+    unreadable: int = 0
 
     def __len__(self) -> int:
         return len(self.items)
@@ -77,6 +79,8 @@ class Encoder(nn.Module, ABC):
     depth: int = 0
     frozen: int = 0
     source: str = ""
+    base_digest: str = ""
+    """Digest of the weights before training, once `remember` was called."""
 
     @abstractmethod
     def prepare(self, inputs: Inputs) -> Prepared:
@@ -146,6 +150,23 @@ class Encoder(nn.Module, ABC):
             flat = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
             digest.update(flat.numpy().data)
         return digest.hexdigest()
+
+    def set_dropout(self, rate: float) -> None:
+        """Set every dropout inside the encoder to `rate`."""
+        for module in self.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = rate
+
+    def remember(self) -> None:
+        """Note the digest of the weights as they are: those that training begins from."""
+        self.base_digest = self.digest()
+
+    def changed(self) -> dict[str, Tensor] | None:
+        """All that training may have changed since `remember`; `None` where it was not called."""
+        if not self.base_digest:
+            return None
+        fixed = {name for name, value in self.named_parameters() if not value.requires_grad}
+        return {name: value for name, value in self.state_dict().items() if name not in fixed}
 
     def signature(self) -> str:
         """What beside the weights decides the features (longest input, prefix, image size)."""

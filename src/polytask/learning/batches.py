@@ -1,0 +1,133 @@
+"""Batches: which rows stand together, how often each is seen, and their labels as tensors.
+
+A batch comes from one table; rows of like length share a batch, so that little is padded. The
+batches of an epoch depend on seed and epoch number alone, so that training can be resumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from polytask.learning.losses.loss import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from torch import Tensor
+
+    from polytask.learning.encoders.encoder import Encoder, Prepared
+    from polytask.learning.heads.head import Head
+    from polytask.learning.sampling.sampling import Sampling
+    from polytask.tasks.task import Rows
+
+POOL = 50
+"""Batches are cut from sorted pools of this many batches: like lengths, yet still by chance."""
+
+
+@dataclass(frozen=True)
+class TrainTable:
+    """The training rows of one table.
+
+    Args:
+        prepared: The inputs, prepared by the encoder.
+        targets: By task one array a row for the loss.
+        factors: By task its weight beside the others of the table (see `Sampling.factor`).
+    """
+
+    prepared: Prepared
+    targets: Mapping[str, Sequence[np.ndarray]]
+    factors: Mapping[str, float]
+
+    def __len__(self) -> int:
+        return len(self.prepared)
+
+
+def train_table(
+    rows: Rows, encoder: Encoder, heads: Mapping[str, Head], sampling: Sampling
+) -> TrainTable:
+    """Prepare the rows of a table, and the targets of those of its tasks that have a head."""
+    names = [name for name in rows.targets if name in heads]
+    labelled = {name: sum(t is not None for t in rows.targets[name]) for name in names}
+    return TrainTable(
+        encoder.prepare(rows.inputs),
+        {name: heads[name].encode(rows.targets[name]) for name in names},
+        {name: sampling.factor(labelled[name], len(rows)) for name in names},
+    )
+
+
+def epoch_batches(
+    tables: Mapping[str, TrainTable], sampling: Sampling, size: int, *, seed: int, epoch: int
+) -> list[tuple[str, np.ndarray]]:
+    """The batches of epoch number `epoch` (from 0): a table and rows of it each, in order.
+
+    Args:
+        tables: Training tables by name.
+        sampling: How many rows of each an epoch takes; rows come in turn, so that over the epochs
+            every row of a table is seen equally often (to within one).
+        size: Rows a batch.
+        seed: Seed of all that is left to chance.
+        epoch: Number of the epoch.
+    """
+    quotas = sampling.quotas([len(table) for table in tables.values()])
+    batches: list[tuple[str, np.ndarray]] = []
+    for number, (name, quota) in enumerate(zip(tables, quotas, strict=True)):
+        rows = _rows(len(tables[name]), quota, epoch, (seed, number))
+        batches += [(name, batch) for batch in _pooled(rows, tables[name].prepared.lengths, size)]
+    order = np.random.default_rng((seed, epoch, 7)).permutation(len(batches))
+    return [batches[i] for i in order]
+
+
+def bucketed(lengths: np.ndarray, size: int, room: int = 1 << 14) -> list[np.ndarray]:
+    """All rows in batches of like length, for prediction.
+
+    Args:
+        lengths: Cost of each row.
+        size: Most rows a batch.
+        room: Most rows times longest row a batch, which bounds its memory.
+
+    >>> [batch.tolist() for batch in bucketed(np.array([5, 1, 4, 2]), 2)]
+    [[1, 3], [2, 0]]
+    """
+    order = np.argsort(lengths, kind="stable")
+    batches, start = [], 0
+    while start < len(order):
+        stop = min(start + size, len(order))
+        while stop > start + 1 and int(lengths[order[stop - 1]]) * (stop - start) > room:
+            stop -= 1
+        batches.append(order[start:stop])
+        start = stop
+    return batches
+
+
+def targets_of(table: TrainTable, task: str, index: np.ndarray, width: int | None) -> Tensor:
+    """Targets of some rows as a tensor; those of token tasks are padded to `width` tokens."""
+    arrays = [table.targets[task][i] for i in index]
+    if arrays[0].ndim == 0 or width is None:
+        return torch.as_tensor(np.stack(arrays))
+    padded = np.full((len(arrays), width), MISSING, dtype=np.int64)
+    for row, array in zip(padded, arrays, strict=True):
+        row[: len(array)] = array[:width]
+    return torch.as_tensor(padded)
+
+
+def _rows(count: int, quota: int, epoch: int, seed: tuple[int, int]) -> np.ndarray:
+    """Rows `epoch * quota` and on of an endless run of permutations of `count` rows."""
+    first, last = epoch * quota, (epoch + 1) * quota
+    passes = range(first // count, (last - 1) // count + 1)
+    run = np.concatenate(
+        [np.random.default_rng((*seed, number)).permutation(count) for number in passes]
+    )
+    return run[first - passes[0] * count :][:quota]
+
+
+def _pooled(rows: np.ndarray, lengths: np.ndarray, size: int) -> list[np.ndarray]:
+    batches = []
+    for start in range(0, len(rows), size * POOL):
+        pool = rows[start : start + size * POOL]
+        pool = pool[np.argsort(lengths[pool], kind="stable")]
+        batches += [pool[i : i + size] for i in range(0, len(pool), size)]
+    return batches

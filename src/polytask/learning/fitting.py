@@ -1,0 +1,98 @@
+"""From a neural recipe's arguments to a trained part: encoder, fresh heads, training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from polytask._errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from polytask.learning.encoders.encoder import Encoder
+    from polytask.learning.neural_part import NeuralPart
+    from polytask.learning.recipes.recipe import Context
+    from polytask.learning.settings import Settings
+    from polytask.tasks.task import Fold, Task
+
+LOOK = 500
+"""Rows a table looked at to tell its language."""
+
+
+def fit(
+    tasks: Sequence[Task],
+    fold: Fold,
+    context: Context,
+    settings: Settings,
+    *,
+    recipe: str,
+    layers: int | None = None,
+) -> NeuralPart:
+    """Train an encoder with a head a task.
+
+    Args:
+        tasks: Tasks on one or several tables, all of text or all of images.
+        fold: Their rows.
+        context: Seed, encoder, device, …
+        settings: The numbers of the training.
+        recipe: The text form of the recipe.
+        layers: How many of the upper layers to train; `None` for all. The embeddings stay fixed
+            in any case: words that training has not seen would else drift away from those it has.
+    """
+    from polytask.learning.neural_part import NeuralPart, head_for
+    from polytask.learning.precision import settle
+    from polytask.learning.training import train
+
+    dtype = settle(context)
+    encoder = encoder_of(tasks, fold, context).to(context.device)
+    encoder.remember()
+    encoder.freeze(0 if layers is None else max(0, encoder.depth - layers))
+    encoder.set_dropout(settings.dropout)
+    heads = {task.name: head_for(task, encoder.dim) for task in tasks}
+    for task in tasks:
+        heads[task.name].fit(fold.train[task.table].targets[task.name])
+        heads[task.name].dropout.p = settings.dropout
+        heads[task.name].to(context.device)
+    part = NeuralPart(encoder, heads, recipe=recipe, dtype=dtype)
+    train(part, fold, context, settings)
+    return part
+
+
+def encoder_of(tasks: Sequence[Task], fold: Fold, context: Context) -> Encoder:
+    """The pretrained encoder that suits the inputs of `tasks` and what the context asks for.
+
+    Raises:
+        ConfigError: Text and images together.
+        MissingError: No weights; the message holds the command that gets them.
+    """
+    from polytask.learning.encoders import encoder_for
+
+    modalities = {column.modality for task in tasks for column in task.inputs}
+    if len(modalities) > 1:
+        raise ConfigError(
+            "Tasks trained together share one encoder: all on text or all on images; found "
+            + ", ".join(f"{task.name} on {task.inputs[0].modality}" for task in tasks)
+        )
+    encoder: Encoder = encoder_for(tasks[0].inputs, language_of(fold), context)
+    return encoder
+
+
+def language_of(fold: Fold) -> str:
+    """The language of the training texts: that of the tables, "" for images or where unsure.
+
+    Of tables in several languages the first that is not English is given: it decides which
+    encoder can read them all.
+    """
+    from polytask.tasks.language import language
+
+    found = []
+    for rows in fold.train.values():
+        texts = [
+            " ".join(value) if isinstance(value, list) else str(value or "")
+            for column in rows.inputs.columns
+            if column.modality == "text"
+            for value in rows.inputs.values[column.name][:LOOK]
+        ]
+        found.append(language(texts) if texts else "")
+    foreign = [name for name in found if name not in ("", "en")]
+    return foreign[0] if foreign else max(found, default="")

@@ -1,0 +1,155 @@
+"""The files of a neural part: `part.json`, `heads/<number>.safetensors`, `encoder/`.
+
+A complete part holds its encoder in the layout of transformers. A candidate holds in
+`changes.safetensors` only the tensors that training changed, and the name and digest of the
+weights it began from.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from polytask._errors import ModelError
+from polytask.learning.encoders import ENCODERS
+from polytask.learning.heads import HEADS
+from polytask.learning.part_files import (
+    PART_FILE,
+    read_part_json,
+    read_tensors,
+    tasks_from_json,
+    write_part_json,
+    write_tensors,
+)
+
+if TYPE_CHECKING:
+    from polytask.learning.encoders.encoder import Encoder
+    from polytask.learning.heads.head import Head
+    from polytask.learning.neural_part import NeuralPart
+    from polytask.tasks.task import Task
+
+KIND = "NeuralPart"
+
+
+def save(part: NeuralPart, folder: Path, *, complete: bool) -> None:
+    """Write `part` into `folder`; see `NeuralPart.save`."""
+    encoder = part.encoder
+    changed = encoder.changed()
+    complete = complete or not encoder.source or changed is None
+    content: dict[str, Any] = {
+        "encoder": {"kind": type(encoder).__name__, "source": encoder.source, "complete": complete},
+        "heads": {},
+        "dtype": part.dtype,
+        "passes": part.passes,
+    }
+    (folder / "heads").mkdir(parents=True)
+    for number, (name, head) in enumerate(part.heads.items()):
+        file = f"{number}.safetensors"
+        content["heads"][name] = {"kind": type(head).__name__, "dim": head.dim, "file": file}
+        write_tensors(folder / "heads" / file, _arrays(head.state_dict()))
+    if complete:
+        (folder / "encoder").mkdir()
+        encoder.save(folder / "encoder")
+    else:
+        content["encoder"]["base"] = encoder.base_digest
+        write_tensors(folder / "changes.safetensors", _arrays(changed or {}))
+    write_part_json(folder, KIND, part, content)
+
+
+def load(folder: Path, encoder: Encoder | None = None) -> NeuralPart:
+    """Read what `save` wrote; see `NeuralPart.load`."""
+    from polytask.learning.neural_part import NeuralPart
+
+    path = folder / PART_FILE
+    content = read_part_json(folder, KIND)
+    tasks = tasks_from_json(content.get("tasks"), path)
+    try:
+        facts, heads = dict(content["encoder"]), dict(content["heads"])
+        found = encoder if encoder is not None else _encoder(folder, facts)
+        return NeuralPart(
+            found,
+            {name: _head(folder, tasks[name], entry, found.dim) for name, entry in heads.items()},
+            recipe=str(content["recipe"]),
+            dtype=_dtype(str(content["dtype"])),
+            passes=dict(content["passes"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise ModelError(f"{path}: {error} is missing or wrong; the file is damaged") from error
+
+
+def load_head(folder: Path, task: str) -> Head:
+    """The head of one task alone, from a part saved in `folder`; the encoder is not read.
+
+    Raises:
+        ModelError: No such task there, or damaged files.
+    """
+    path = folder / PART_FILE
+    content = read_part_json(folder, KIND)
+    tasks = tasks_from_json(content.get("tasks"), path)
+    if task not in tasks or task not in content.get("heads", {}):
+        raise ModelError(f"{path}: has no task {task!r}; known: {', '.join(sorted(tasks))}")
+    entry = content["heads"][task]
+    try:
+        return _head(folder, tasks[task], entry, int(entry["dim"]))
+    except (KeyError, TypeError) as error:
+        raise ModelError(f"{path}: {error} is missing or wrong; the file is damaged") from error
+
+
+def _head(folder: Path, task: Task, entry: dict[str, Any], dim: int) -> Head:
+    if entry["kind"] not in HEADS:
+        raise ModelError(
+            f"{folder / PART_FILE}: unknown head {entry['kind']!r}; written by a newer polytask"
+        )
+    head: Head = HEADS.load(entry["kind"])(task, dim)
+    path = folder / "heads" / Path(str(entry["file"])).name
+    _fill(head, read_tensors(path), path)
+    return head.eval()
+
+
+def _encoder(folder: Path, facts: dict[str, Any]) -> Encoder:
+    if facts["kind"] not in ENCODERS:
+        raise ModelError(
+            f"{folder / PART_FILE}: unknown encoder {facts['kind']!r}; written by a newer polytask"
+        )
+    kind = ENCODERS.load(facts["kind"])
+    if facts["complete"]:
+        complete: Encoder = kind.load(folder / "encoder")
+        return complete.eval()
+    base: Encoder = kind.load(facts["source"])
+    if base.digest() != facts["base"]:
+        raise ModelError(
+            f"{folder}: was trained from other weights than {facts['source']!r} holds now; "
+            "restore those weights, or train again"
+        )
+    path = folder / "changes.safetensors"
+    base.base_digest = facts["base"]
+    arrays = read_tensors(path)
+    _fill(base, arrays, path, partly=True)
+    for name, value in base.named_parameters():
+        value.requires_grad_(name in arrays)  # so that it can be saved again as it was
+    return base.eval()
+
+
+def _fill(module: torch.nn.Module, arrays: dict[str, Any], path: Path, partly: bool = False) -> None:
+    """Load `arrays` into `module`; names and shapes must fit."""
+    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    try:
+        missing = module.load_state_dict(tensors, strict=not partly)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ModelError(f"{path}: does not fit its part.json ({reason})") from error
+    if missing.unexpected_keys:
+        raise ModelError(f"{path}: holds unknown tensors ({missing.unexpected_keys[0]}, …)")
+
+
+def _arrays(state: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.detach().cpu().numpy() for name, value in state.items()}
+
+
+def _dtype(saved: str) -> str:
+    """The number format to compute in: that of training where this machine is fast at it."""
+    from polytask.learning.precision import resolve
+
+    return resolve("auto") if saved == "bfloat16" else "float32"

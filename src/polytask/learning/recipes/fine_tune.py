@@ -1,0 +1,72 @@
+"""Fine-tuning: the whole encoder is trained with the heads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from polytask.learning.balancing.balancer import Balancer
+from polytask.learning.balancing.equal import Equal
+from polytask.learning.recipes.recipe import Context, Recipe
+from polytask.learning.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from polytask.learning.part import Part
+    from polytask.tasks.task import Fold, Task
+
+
+@dataclass(frozen=True)
+class FineTune(Recipe):
+    """Train all layers of a pretrained encoder together with a linear head a task.
+
+    The word embeddings stay fixed. Strong from about a thousand rows on, and the way to share
+    between tasks; costs minutes. (Devlin et al., BERT, 2019, arXiv 1810.04805; joint: Liu et al.,
+    MT-DNN, 2019, arXiv 1901.11504.)
+
+    Args:
+        epochs: Passes over the training rows.
+        learning_rate: Highest learning rate of the encoder.
+        head_learning_rate: Highest learning rate of the heads.
+        batch_size: Rows a batch.
+        warmup: Share of the steps in which the rates rise.
+        weight_decay: Decoupled weight decay, on matrices only.
+        dropout: Dropout rate in encoder and heads.
+        patience: Epochs without improvement on dev after which training stops.
+        balancer: How the losses of several tasks count.
+        temperature: Size-smoothing of the sampling of tables; 1 is proportional.
+
+    >>> str(FineTune(epochs=5, learning_rate=1e-4))
+    'FineTune(epochs=5, learning_rate=0.0001)'
+    """
+
+    epochs: int = 3
+    learning_rate: float = 2e-4
+    head_learning_rate: float = 1e-3
+    batch_size: int = 32
+    warmup: float = 0.06
+    weight_decay: float = 0.01
+    dropout: float = 0.1
+    patience: int = 2
+    balancer: Balancer = Equal()
+    temperature: float = 2.0
+
+    def __post_init__(self) -> None:
+        self.settings()
+
+    def settings(self) -> Settings:
+        """The numbers of the training."""
+        return Settings(**{item.name: getattr(self, item.name) for item in fields(self)})
+
+    def fit(self, tasks: Sequence[Task], fold: Fold, context: Context) -> Part:
+        """Train encoder and heads; see `Recipe.fit`."""
+        from polytask.learning.fitting import fit
+
+        return fit(tasks, fold, context, self.settings(), recipe=str(self))
+
+    def estimate(self, tasks: Sequence[Task], fold: Fold, context: Context) -> float:
+        """Expected seconds, from steps measured on this machine."""
+        from polytask.learning.speed import seconds
+
+        return seconds(tasks, fold, context, self.settings())

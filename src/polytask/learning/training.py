@@ -1,0 +1,233 @@
+"""The training loop: one short loop for every neural recipe.
+
+AdamW with warm-up and linear decay, clipping, bfloat16 where the processor has it; the state that
+was best on dev is kept; a checkpoint an epoch, from which training goes on bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from polytask.learning import checkpoints
+from polytask.learning.batches import epoch_batches, targets_of, train_table
+from polytask.learning.dev import DevRows, findings
+from polytask.learning.lowered import Lowered
+from polytask.learning.precision import autocast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from torch import Tensor, nn
+
+    from polytask.learning.batches import TrainTable
+    from polytask.learning.neural_part import NeuralPart
+    from polytask.learning.recipes.recipe import Context
+    from polytask.learning.settings import Settings
+    from polytask.tasks.task import Fold
+
+
+@dataclass
+class Progress:
+    """Where training stands; all of it goes into a checkpoint.
+
+    Args:
+        epoch: Finished epochs.
+        best: Best mean dev metric so far, `None` before the first epoch.
+        best_epoch: The epoch of `best`, from 1.
+        state: The trained numbers at the end of the best epoch.
+        history: By epoch the mean dev metric.
+    """
+
+    epoch: int = 0
+    best: float | None = None
+    best_epoch: int = 0
+    state: list[Tensor] = field(default_factory=list)
+    history: list[float] = field(default_factory=list)
+
+
+def train(part: NeuralPart, fold: Fold, context: Context, settings: Settings) -> None:
+    """Train `part` in place on the training rows of `fold`; it ends in its best state on dev.
+
+    Args:
+        part: Encoder (frozen as wanted, on its device) and fresh heads.
+        fold: Rows with labels for the tasks of the part.
+        context: Seed, device, cache, where events and checkpoints go.
+        settings: The numbers of the run.
+    """
+    run = Run(part, fold, context, settings)
+    checkpoints.resume(run)
+    dev = DevRows(part, fold)
+    while run.progress.epoch < settings.epochs and not run.patience_is_over():
+        losses = run.epoch()
+        scores = dev.metrics()
+        run.step(dev.mean(scores))
+        context.emit(
+            {
+                "event": "epoch",
+                "epoch": run.progress.epoch,
+                "epochs": settings.epochs,
+                "loss": losses,
+                "dev": scores,
+            }
+        )
+        checkpoints.write(run)
+    run.finish()
+    for text in findings(part, fold, dev, run.progress.history, settings.epochs):
+        context.emit({"event": "note", "text": text})
+
+
+class Run:
+    """One training run: tables, optimiser, balancer and progress.
+
+    Args:
+        part: See `train`.
+        fold: See `train`.
+        context: See `train`.
+        settings: See `train`.
+    """
+
+    def __init__(
+        self, part: NeuralPart, fold: Fold, context: Context, settings: Settings
+    ) -> None:
+        self.part, self.context, self.settings = part, context, settings
+        self.tables = {
+            name: train_table(rows, part.encoder, part.heads, settings.sampling)
+            for name, rows in fold.train.items()
+            if len(rows)
+        }
+        self.weigh = settings.balancer.start(list(part.heads)).to(part.encoder.device)
+        self.losses = {name: head.loss() for name, head in part.heads.items()}
+        self.trained = _trained(part, self.weigh)
+        self.optimiser = _optimiser(part, self.weigh, settings)
+        self.lowered = Lowered(part.encoder, part.dtype)
+        self.progress = Progress()
+        self.steps_an_epoch = len(self._batches(0))
+
+    def epoch(self) -> dict[str, float]:
+        """Train for one epoch; gives the mean loss of each task."""
+        _set_training(self.part)
+        sums: dict[str, list[float]] = {name: [] for name in self.part.heads}
+        batches = self._batches(self.progress.epoch)
+        done = self.progress.epoch * self.steps_an_epoch
+        for step, (name, index) in enumerate(batches, start=done):
+            losses = self.update(name, index, step)
+            for task, loss in losses.items():
+                sums[task].append(loss)
+        self.progress.epoch += 1
+        return {task: sum(values) / max(1, len(values)) for task, values in sums.items()}
+
+    def update(self, table: str, index: np.ndarray, step: int) -> dict[str, float]:
+        """One step of the optimiser on the rows `index` of `table`; gives the losses."""
+        steps = self.settings.epochs * self.steps_an_epoch
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["highest"] * self.settings.rate(step, steps)
+        losses, shared = self.batch_losses(table, index)
+        self.optimiser.zero_grad(set_to_none=True)
+        self.weigh(losses, shared=shared).backward()
+        torch.nn.utils.clip_grad_norm_(self.trained, self.settings.clip)
+        self.optimiser.step()
+        values = torch.stack([loss.detach() for loss in losses.values()]).tolist()
+        return dict(zip(losses, values, strict=True))
+
+    def batch_losses(self, table: str, index: np.ndarray) -> tuple[dict[str, Tensor], Tensor]:
+        """The loss of each task of `table` on the rows `index`, and the shared features.
+
+        A loss is the sum over the labelled rows divided by all rows of the batch, times the
+        task's factor: with proportional sampling the batches of an epoch, weighted by their rows,
+        give the plain empirical risk.
+        """
+        rows, encoder = self.tables[table], self.part.encoder
+        generator = _generator(self.context.seed, self.progress.epoch, index)
+        device = encoder.device
+        batch = {
+            key: value.to(device)
+            for key, value in encoder.collate(rows.prepared, index.tolist(), generator).items()
+        }
+        with autocast(device.type, self.part.dtype):
+            features = encoder.upper(self.lowered(table, index, batch), batch)
+        width = None if features.mask is None else features.mask.shape[1]
+        losses = {}
+        for task, factor in rows.factors.items():
+            head = self.part.heads[task]
+            target = targets_of(rows, task, index, width if head.tokenwise else None).to(device)
+            losses[task] = self.losses[task](head(features), target).sum() * factor / len(index)
+        return losses, features.vector
+
+    def step(self, value: float | None) -> None:
+        """Take note of the dev metric after an epoch; the best state is kept.
+
+        Without dev rows the last state is the best.
+        """
+        progress = self.progress
+        progress.history.append(value if value is not None else 0.0)
+        if value is None or progress.best is None or value > progress.best:
+            progress.best, progress.best_epoch = value, progress.epoch
+            progress.state = [tensor.detach().clone() for tensor in self.trained]
+
+    def patience_is_over(self) -> bool:
+        """Whether dev has not improved for as many epochs as `patience` allows."""
+        return self.progress.epoch - self.progress.best_epoch >= self.settings.patience
+
+    def finish(self) -> None:
+        """Put the best state back, and note how often rows were seen."""
+        with torch.no_grad():
+            for tensor, best in zip(self.trained, self.progress.state, strict=True):
+                tensor.copy_(best)
+        for module in (self.part.encoder, *self.part.heads.values()):
+            module.eval()
+        quotas = self.settings.sampling.quotas([len(table) for table in self.tables.values()])
+        for table, quota in zip(self.tables.values(), quotas, strict=True):
+            seen = round(self.progress.epoch * quota / len(table), 2)
+            self.part.passes.update(dict.fromkeys(table.factors, seen))
+
+    def _batches(self, epoch: int) -> list[tuple[str, np.ndarray]]:
+        settings = self.settings
+        return epoch_batches(
+            self.tables,
+            settings.sampling,
+            settings.batch_size,
+            seed=self.context.seed,
+            epoch=epoch,
+        )
+
+
+def _generator(seed: int, epoch: int, index: np.ndarray) -> np.random.Generator:
+    """Augmentation that depends on what is trained on, not on how training got there."""
+    import numpy as np
+
+    return np.random.default_rng((seed, epoch, int(index[0]), len(index)))
+
+
+def _set_training(part: NeuralPart) -> None:
+    part.encoder.train()
+    for head in part.heads.values():
+        head.train()
+
+
+def _trained(part: NeuralPart, weigh: nn.Module) -> list[Tensor]:
+    modules: list[nn.Module] = [part.encoder, *part.heads.values(), weigh]
+    return [p for module in modules for p in module.parameters() if p.requires_grad]
+
+
+def _optimiser(part: NeuralPart, weigh: nn.Module, settings: Settings) -> torch.optim.AdamW:
+    """AdamW with weight decay on matrices alone and a rate of its own for the heads."""
+    heads: Mapping[str, Any] = part.heads
+    groups = []
+    for modules, rate in (
+        ([part.encoder], settings.learning_rate),
+        ([*heads.values(), weigh], settings.head_learning_rate),
+    ):
+        found = [p for module in modules for p in module.parameters() if p.requires_grad]
+        for members, decay in (
+            ([p for p in found if p.dim() > 1], settings.weight_decay),
+            ([p for p in found if p.dim() <= 1], 0.0),
+        ):
+            if members:
+                groups.append(
+                    {"params": members, "lr": rate, "highest": rate, "weight_decay": decay}
+                )
+    return torch.optim.AdamW(groups, fused=True)
