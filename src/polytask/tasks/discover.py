@@ -100,18 +100,30 @@ def _resolve(one: str | Path) -> dict[Path, Format]:
         matches = _matches(path)
         if not matches:
             raise DataError(f"No file matches the pattern {str(one)!r}: check folder and suffix")
-        usable = {item: form for item in matches if (form := _format(item)) is not None}
-        return usable or _refuse(path, matches)
+        return _usable(path, matches)
     check_exists(path)
     if not path.is_dir():
         return {path: format_of(path)}
+    return _usable(path, [path])
+
+
+def _usable(path: Path, items: Iterable[Path]) -> dict[Path, Format]:
+    """What can be read among files and in folders.
+
+    Raises:
+        DataError: Nothing; says what is there.
+    """
     found: dict[Path, Format] = {}
     others: list[Path] = []
-    _walk(path, found, others, _DEPTH)
-    return found or _refuse(path, others)
-
-
-def _refuse(path: Path, others: Sequence[Path]) -> dict[Path, Format]:
+    for item in items:
+        if item.is_dir():
+            _walk(item, found, others, _DEPTH)
+        elif form := _format(item):
+            found[item] = form
+        else:
+            others.append(item)
+    if found:
+        return found
     names = [item.name for item in others]
     shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
     raise DataError(
@@ -166,21 +178,29 @@ def _format(path: Path) -> Format | None:
 def _grouped(found: dict[Path, Format]) -> dict[str, list[SourceFile]]:
     groups: dict[tuple[Path, str], list[SourceFile]] = {}
     for path, form in found.items():
-        own = path.resolve()
-        rest, split = split_of(own.name if form == "images" else stem_of(own))
-        folder = own.parent
-        if not rest and form != "images" and not split_of(folder.name)[0]:
-            folder = folder.parent
-        if not split:
-            _, split = split_of(folder.name) if _is_split(folder.name) else ("", "")
-            folder = folder.parent if split else folder
+        folder, rest, split = _key(path, form)
         groups.setdefault((folder, rest), []).append(SourceFile(path, split, form))
     names = _unique([(folder, rest or folder.name) for folder, rest in groups])
-    return dict(zip(names, groups.values(), strict=True))
+    return {name: _settled(files) for name, files in zip(names, groups.values(), strict=True)}
 
 
-def _is_split(name: str) -> bool:
-    return name.lower() in _SPLITS
+def _key(path: Path, form: Format) -> tuple[Path, str, Split]:
+    """The folder and name that a file's source has, and the file's split."""
+    folder = path.parent.resolve()
+    rest, split = split_of(path.resolve().name if form == "images" else stem_of(path))
+    if folder.name.lower() in _SPLITS and not (split and rest):
+        return folder.parent, rest, split or _SPLITS[folder.name.lower()]
+    return folder, rest, split
+
+
+def _settled(files: list[SourceFile]) -> list[SourceFile]:
+    """The files of one source; a folder called `test` means no split where nothing is to train."""
+    if any(file.split == "train" for file in files):
+        return files
+    return [
+        file if split_of(stem_of(file.path))[1] else SourceFile(file.path, "", file.format)
+        for file in files
+    ]
 
 
 def _unique(keys: Sequence[tuple[Path, str]]) -> list[str]:

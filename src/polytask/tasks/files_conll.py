@@ -17,7 +17,7 @@ import polars as pl
 
 from polytask._errors import DataError
 from polytask.tasks.files_raw import Limits, Raw
-from polytask.tasks.files_rows import BadRows, Sample
+from polytask.tasks.files_rows import BadRows, Sample, sampled
 from polytask.tasks.files_text import encoding_of, lines
 from polytask.tasks.task import Finding
 
@@ -40,12 +40,14 @@ class Layout:
         width: Fields a line.
         universal: Whether it is CoNLL-U.
         fields: Column name by position of its field.
+        tags: Last fields of the first lines that do not begin with `#`.
     """
 
     tab: bool
     width: int
     universal: bool
     fields: dict[int, str]
+    tags: frozenset[str] = frozenset()
 
     def split(self, line: bytes) -> list[str]:
         """The fields of a line."""
@@ -54,10 +56,8 @@ class Layout:
 
     def is_comment(self, line: bytes) -> bool:
         """Whether a line that begins with `#` is a comment and not the token `#`."""
-        if self.universal:
-            return True
-        fits = len(self.split(line)) == self.width
-        return not fits or (not self.tab and b"=" in line)
+        fields = self.split(line)
+        return self.universal or len(fields) != self.width or fields[-1] not in self.tags
 
     def is_word(self, line: bytes) -> bool:
         """Whether a line is a word: of CoNLL-U no range (1-2) and no empty node (1.1)."""
@@ -84,7 +84,7 @@ def read_conll(path: Path, limits: Limits) -> Raw:
     if not sample.seen:
         raise DataError(f"{path} has no sentences: it needs a token and its tags a line")
     rows = sample.rows()
-    findings += sample.finding(source, len(rows))
+    findings += sampled(source, sample.seen, len(rows))
     frame = pl.concat([_frame(batch, layout) for batch in sample.batches()], rechunk=False)
     frame, dropped = _filled(frame, source)
     return Raw(frame, source, findings + dropped, rows)
@@ -110,7 +110,7 @@ def _some(path: Path) -> list[bytes]:
 
 
 def _layout(path: Path, head: list[bytes]) -> Layout:
-    words = [line for line in head if line.strip() and not line.startswith((b"# ", b"-DOCSTART-"))]
+    words = [line for line in head if line.strip() and not line.startswith((b"#", b"-DOCSTART-"))]
     tab = sum(b"\t" in line for line in words) > 0.5 * len(words)
     split = Layout(tab, 0, universal=False, fields={}).split
     widths = Counter(len(split(line)) for line in words)
@@ -123,7 +123,8 @@ def _layout(path: Path, head: list[bytes]) -> Layout:
         return Layout(tab, width, universal=True, fields={1: "tokens", 3: "upos", 4: "xpos"})
     start = 1 if numbered and width > 2 and rows[0][0] in ("0", "1") else 0
     names = _names(width - start, documents=any(line.startswith(b"-DOCSTART-") for line in head))
-    return Layout(tab, width, universal=False, fields=dict(enumerate(names, start)))
+    tags = frozenset(fields[-1] for fields in rows)
+    return Layout(tab, width, universal=False, fields=dict(enumerate(names, start)), tags=tags)
 
 
 def _names(width: int, *, documents: bool) -> list[str]:

@@ -19,7 +19,7 @@ import polars as pl
 
 from polytask._errors import DataError
 from polytask.tasks.files_raw import Limits, Raw
-from polytask.tasks.files_rows import BadRows, Sample
+from polytask.tasks.files_rows import BadRows, Sample, sampled
 from polytask.tasks.files_text import MAX_LINE, encoding_of, lines
 from polytask.tasks.task import Finding
 
@@ -87,7 +87,7 @@ def read_csv(path: Path, limits: Limits, separator: str = ",") -> Raw:
     if not sample.seen:
         raise DataError(f"{path} has a header ({', '.join(names)}) but no rows: it needs rows")
     rows = sample.rows()
-    findings += sample.finding(source, len(rows))
+    findings += sampled(source, sample.seen, len(rows))
     frames = [_frame(path, batch, names, dialect) for batch in sample.batches()]
     return Raw(pl.concat(frames, rechunk=False), source, findings, rows)
 

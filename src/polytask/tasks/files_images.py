@@ -10,8 +10,7 @@ import polars as pl
 from polytask._errors import DataError
 from polytask.tasks.files_format import IMAGE_SUFFIXES
 from polytask.tasks.files_raw import Limits, Raw
-from polytask.tasks.files_rows import row_hashes
-from polytask.tasks.task import Finding
+from polytask.tasks.files_rows import row_hashes, sampled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,9 +45,8 @@ def read_images(folder: Path, limits: Limits) -> Raw:
     if len(rows) <= limits.max_rows:
         return Raw(frame, str(folder), [], numbers)
     chosen = np.sort(np.argsort(row_hashes(0, len(rows), limits.seed))[: limits.max_rows])
-    message = f"{folder} holds {len(rows):,} images; a seeded sample of {len(chosen):,} is used"
-    finding = Finding("sampled", message, str(folder), len(rows) - len(chosen))
-    return Raw(frame[chosen], str(folder), [finding], numbers[chosen])
+    findings = sampled(str(folder), len(rows), len(chosen))
+    return Raw(frame[chosen], str(folder), findings, numbers[chosen])
 
 
 def _is_image(path: Path) -> bool:

@@ -16,7 +16,7 @@ import polars as pl
 
 from polytask._errors import DataError
 from polytask.tasks.files_raw import Limits, Raw
-from polytask.tasks.files_rows import BadRows, Sample
+from polytask.tasks.files_rows import BadRows, Sample, sampled
 from polytask.tasks.files_text import MAX_LINE, encoding_of, lines
 from polytask.tasks.task import Finding
 
@@ -68,7 +68,7 @@ def read_json(path: Path, limits: Limits) -> Raw:
     encoding = encoding_of(path)
     first = next((line.strip() for line in lines(path, encoding) if line.strip()), b"")
     if not first.startswith(b"["):
-        if _value(first) is None:
+        if not _is_row(_value(first)):
             raise DataError(
                 f"{path} is neither an array of objects nor one object a line: {_WAY_OUT}"
             )
@@ -85,7 +85,19 @@ def looks_like_rows(path: Path) -> bool:
         DataError: The file cannot be read as text.
     """
     first = next((line.strip() for line in lines(path, encoding_of(path)) if line.strip()), b"")
-    return bool(re.match(rb"\[\s*(\{|\Z)", first)) or _value(first) is not None
+    return bool(re.match(rb"\[\s*(\{|\Z)", first)) or _is_row(_value(first))
+
+
+def _is_row(value: dict[str, Any] | None) -> bool:
+    """Whether an object is a row, and not a whole table by columns or under a key."""
+    if not value:
+        return False
+    if all(isinstance(item, dict) for item in value.values()):
+        return False
+    tables = [
+        isinstance(item, list) and item and isinstance(item[0], dict) for item in value.values()
+    ]
+    return not all(tables)
 
 
 def _build(
@@ -107,7 +119,7 @@ def _build(
     if not kinds:
         raise DataError(f"{path} has no rows: it needs one JSON object a line, {_WAY_OUT}")
     rows = sample.rows()
-    findings += sample.finding(source, len(rows))
+    findings += sampled(source, sample.seen, len(rows))
     schema = {name: _dtype(found) for name, found in kinds.items()}
     frames = [_frame([_value(record) or {} for record in b], schema) for b in sample.batches()]
     frame = pl.concat(frames, rechunk=False)

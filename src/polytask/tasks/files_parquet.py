@@ -11,9 +11,8 @@ import polars as pl
 
 from polytask._errors import DataError
 from polytask.tasks.files_raw import Limits, Raw
-from polytask.tasks.files_rows import row_hashes
+from polytask.tasks.files_rows import ALL, lower, row_hashes, sampled
 from polytask.tasks.files_text import opened
-from polytask.tasks.task import Finding
 
 _MAGIC = b"PAR1"
 _SLICE = 50_000
@@ -49,7 +48,7 @@ def _read(path: Path, place: Path, limits: Limits) -> Raw:
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path} is damaged or cut short ({reason}): write it again") from error
-    return Raw(frame, str(path), _finding(str(path), total, len(rows)), rows)
+    return Raw(frame, str(path), sampled(str(path), total, len(rows)), rows)
 
 
 def _rows(place: Path, total: int, limits: Limits) -> tuple[pl.DataFrame, np.ndarray]:
@@ -64,7 +63,7 @@ def _rows(place: Path, total: int, limits: Limits) -> tuple[pl.DataFrame, np.nda
 
 
 class _Kept:
-    """Slices kept within limits: a threshold on the hash is halved whenever they grow past them."""
+    """Slices kept within limits: a threshold on the hash sinks whenever they grow past them."""
 
     def __init__(self, limits: Limits) -> None:
         self.frames: list[pl.DataFrame] = []
@@ -72,7 +71,7 @@ class _Kept:
         self._hashes: list[np.ndarray] = []
         self._weights: list[float] = []
         self._limits = limits
-        self._threshold = 2**64
+        self._threshold = ALL
 
     def add(self, frame: pl.DataFrame, numbers: np.ndarray, hashes: np.ndarray) -> None:
         # Bytes a row are taken before filtering: a filtered frame may still count whole buffers.
@@ -82,7 +81,7 @@ class _Kept:
         self._hashes.append(hashes)
         self._filter(len(self.frames) - 1)
         while self._too_much():
-            self._threshold //= 2
+            self._threshold = lower(self._threshold)
             for place in range(len(self.frames)):
                 self._filter(place)
 
@@ -94,7 +93,7 @@ class _Kept:
         )
 
     def _filter(self, place: int) -> None:
-        if self._threshold < 2**64:
+        if self._threshold < ALL:
             mask = self._hashes[place] < np.uint64(self._threshold)
             self.frames[place] = self.frames[place].filter(pl.Series(mask))
             self.numbers[place] = self.numbers[place][mask]
@@ -116,13 +115,3 @@ def _plain_column(column: pl.Series) -> pl.Series:
             return column.struct.field("bytes").alias(column.name)
         return column.struct.json_encode().alias(column.name)
     return column
-
-
-def _finding(source: str, total: int, kept: int) -> list[Finding]:
-    if kept == total:
-        return []
-    message = (
-        f"{source} holds {total:,} rows, more than are kept of one file; "
-        f"a seeded sample of {kept:,} rows is used"
-    )
-    return [Finding("sampled", message, source, total - kept)]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _BLOCK = 2**16
 _BATCH = 16 * 2**20
 _OVERHEAD = 80
-_ALL = 2**64
+ALL = 2**64
+"""The threshold below which every hash lies."""
 
 
 def row_hashes(start: int, count: int, seed: int) -> np.ndarray:
@@ -33,10 +34,26 @@ def row_hashes(start: int, count: int, seed: int) -> np.ndarray:
     return np.asarray(value ^ (value >> np.uint64(31)))
 
 
+def lower(threshold: int) -> int:
+    """The next threshold: a quarter fewer rows."""
+    return threshold * 3 // 4
+
+
+def sampled(source: str, seen: int, kept: int) -> list[Finding]:
+    """What is said when `kept` of `seen` rows were kept; nothing when all were."""
+    if kept == seen:
+        return []
+    message = (
+        f"{source} holds {seen:,} rows, more than are kept of one file; a seeded sample of "
+        f"{kept:,} rows ({kept / seen:.1%}) is used"
+    )
+    return [Finding("sampled", message, source, seen - kept)]
+
+
 class Sample:
     """The records of a file that are kept: all, or above the limits a seeded sample.
 
-    A record is kept when the hash of its number lies below a threshold, which is halved whenever
+    A record is kept when the hash of its number lies below a threshold, which is lowered whenever
     the records kept exceed a limit: one pass, bounded memory, the same rows for the same seed.
 
     Args:
@@ -45,9 +62,8 @@ class Sample:
 
     def __init__(self, limits: Limits) -> None:
         self.seen = 0
-        self.bytes_seen = 0
         self._limits = limits
-        self._threshold = _ALL
+        self._threshold = ALL
         self._bytes = 0
         self._hashes: list[int] = []
         self._kept: list[tuple[int, int, bytes]] = []
@@ -58,12 +74,11 @@ class Sample:
         if not place:
             self._hashes = row_hashes(self.seen, _BLOCK, self._limits.seed).tolist()
         self.seen += 1
-        self.bytes_seen += len(record)
         if self._hashes[place] < self._threshold:
             self._kept.append((self._hashes[place], row, record))
             self._bytes += len(record) + _OVERHEAD
             while self._bytes > self._limits.max_bytes or len(self) > self._limits.max_rows:
-                self._halve()
+                self._lower()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -84,18 +99,8 @@ class Sample:
                 size += len(record)
             yield batch
 
-    def finding(self, source: str, kept: int) -> list[Finding]:
-        """What is said when `kept` rows of more were kept."""
-        if kept == self.seen:
-            return []
-        message = (
-            f"{source} holds {self.seen:,} rows ({self.bytes_seen / 2**20:,.0f} MiB), more than "
-            f"are kept of one file; a seeded sample of {kept:,} rows is used"
-        )
-        return [Finding("sampled", message, source, self.seen - kept)]
-
-    def _halve(self) -> None:
-        self._threshold //= 2
+    def _lower(self) -> None:
+        self._threshold = lower(self._threshold)
         self._kept = [item for item in self._kept if item[0] < self._threshold]
         self._bytes = sum(len(record) + _OVERHEAD for _, _, record in self._kept)
 

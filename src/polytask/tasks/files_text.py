@@ -107,14 +107,22 @@ def lines(path: Path, encoding: Encoding) -> Iterator[bytes]:
         DataError: The file is damaged, or a line is longer than `MAX_LINE`; says the line.
     """
     plain = encoding.codec == "utf-8" and not encoding.old_mac
+    number = 0
     with opened(path) as handle:
-        for number, line in enumerate(_plain(handle) if plain else _decoded(handle, encoding), 1):
-            if len(line) >= MAX_LINE:
-                raise DataError(
-                    f"{path}: line {number} is longer than {MAX_LINE // 2**20} MiB: "
-                    "a table has one row a line; is the file cut or of another format?"
-                )
-            yield line.replace(b"\0", b"") if encoding.nuls or not plain else line
+        try:
+            for line in _plain(handle) if plain else _decoded(handle, encoding):
+                number += 1
+                if len(line) >= MAX_LINE:
+                    raise DataError(
+                        f"{path}: line {number} is longer than {MAX_LINE // 2**20} MiB: a table "
+                        "has a row a line; is the file damaged or of another format?"
+                    )
+                yield line.replace(b"\0", b"") if encoding.nuls or not plain else line
+        except UnicodeError as error:
+            raise DataError(
+                f"{path} is not {encoding.name or encoding.codec} throughout: it breaks off after "
+                f"line {number} or a little later; save the whole file as UTF-8"
+            ) from error
 
 
 @contextmanager
@@ -134,11 +142,6 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             f"{path} is damaged or cut short ({error}): unpack it with `gzip -t` to see, "
             "and fetch it again"
         ) from error
-    except UnicodeError as error:
-        raise DataError(
-            f"{path} is damaged: its bytes are no {error.encoding} at some place "  # type: ignore[attr-defined]
-            f"({error.reason}); save the file as UTF-8"  # type: ignore[attr-defined]
-        ) from error
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
 
@@ -150,9 +153,9 @@ def _plain(handle: BinaryIO) -> Iterator[bytes]:
 
 def _decoded(handle: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
     newline = None if encoding.old_mac else "\n"
-    text = io.TextIOWrapper(handle, encoding.codec, newline=newline)
-    while line := text.readline(MAX_LINE):
-        yield line.encode()
+    with io.TextIOWrapper(handle, encoding.codec, newline=newline) as text:
+        while line := text.readline(MAX_LINE):
+            yield line.encode()
 
 
 def _check_text(path: Path, head: bytes) -> None:
