@@ -177,9 +177,7 @@ def _cut(
 def _take(units: Units, index: np.ndarray) -> Units:
     rows = index.tolist()
     groups = [units.groups[i] for i in rows] if units.groups else ()
-    return Units(
-        [units.keys[i] for i in rows], [units.strata[i] for i in rows], groups, units.seed
-    )
+    return Units([units.keys[i] for i in rows], [units.strata[i] for i in rows], groups, units.seed)
 
 
 def _hash(key: str, seed: int) -> float:

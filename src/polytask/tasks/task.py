@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from polytask.tasks.task_file import Entry
+
 Kind = Literal["binary", "multiclass", "multilabel", "regression", "ordinal", "tagging"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Modality = Literal["text", "image"]
@@ -196,12 +198,14 @@ class TaskSet:
         tables: The tables by name.
         findings: What loading noticed.
         source: Text that names where it came from (a path, or "memory").
+        origins: By task how a task file names its data; empty for data in memory.
     """
 
     tasks: Mapping[str, Task]
     tables: Mapping[str, Table]
     findings: tuple[Finding, ...] = field(default=(), compare=False)
     source: str = "memory"
+    origins: Mapping[str, Entry] = field(default_factory=dict, compare=False)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.tasks)

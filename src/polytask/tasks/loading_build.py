@@ -1,0 +1,199 @@
+"""From wishes to a task set: tables drafted, split, freed of leaks, and their tasks made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from polytask._errors import DataError
+from polytask.tasks import duplicates, splits
+from polytask.tasks.language import language
+from polytask.tasks.loading_findings import split_findings, table_findings
+from polytask.tasks.loading_tables import Draft, Wish, draft
+from polytask.tasks.loading_targets import Targets, label_order
+from polytask.tasks.task import METRICS, Finding, Table, Task, TaskSet
+from polytask.tasks.task_file import check_metric
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from polytask.tasks.duplicates import Leak
+    from polytask.tasks.task import Kind
+
+FEWEST = 5
+"""Labelled rows a task needs at least: one a fold."""
+
+
+def build(wishes: Sequence[Wish], shown: str, seed: int) -> TaskSet:
+    """Build the task set that the wishes describe.
+
+    Args:
+        wishes: The tasks to be.
+        shown: Where they came from, for people.
+        seed: Seed of the splits.
+
+    Raises:
+        DataError: A column, target or row contradicts a wish, or nothing is left to learn.
+    """
+    drafts = _drafts(wishes)
+    keys = {name: duplicates.keys(made.frame, made.columns) for name, made in drafts.items()}
+    assigned = _assign(drafts, keys, seed)
+    leaks = _remove_leaks(assigned, keys)
+    findings = [f for made in drafts.values() for f in made.source.findings]
+    tables, tasks = {}, {}
+    for name, made in drafts.items():
+        table = _table(name, made, assigned[name])
+        built, left = _tasks(table, made)
+        findings += [*made.findings, *left]
+        if built:
+            tables[name] = table
+            tasks.update(built)
+            findings += table_findings(table, built.values(), keys[name], made.place)
+            findings += split_findings(table, assigned[name].note, leaks, len(keys[name]))
+    if not tasks:
+        raise DataError(
+            f"{shown}: no task is left to learn: "
+            + "; ".join(f.message for f in findings if f.code == "left_out")
+        )
+    order = [wish.entry.name for wish in wishes if wish.entry.name in tasks]
+    entries = {wish.entry.name: wish.entry for wish in wishes if wish.entry.data}
+    origins = {name: entries[name] for name in order if name in entries}
+    ordered = {name: tasks[name] for name in order}
+    return TaskSet(ordered, tables, tuple(dict.fromkeys(findings)), shown, origins)
+
+
+def _drafts(wishes: Sequence[Wish]) -> dict[str, Draft]:
+    """Tables by name: wishes with the same source, inputs, folds, split and group share one."""
+    grouped: dict[tuple[object, ...], list[Wish]] = {}
+    for wish in wishes:
+        entry = wish.entry
+        key = (id(wish.source), entry.inputs, entry.folds, entry.split, entry.group)
+        grouped.setdefault(key, []).append(wish)
+    drafts: dict[str, Draft] = {}
+    for group in grouped.values():
+        name = group[0].source.name
+        if name in drafts:
+            name = f"{name}_{'_'.join(group[0].entry.inputs)}"
+        while name in drafts:
+            name += "_"
+        drafts[name] = draft(group[0].source, group)
+    return drafts
+
+
+def _assign(
+    drafts: Mapping[str, Draft], keys: Mapping[str, Sequence[str]], seed: int
+) -> dict[str, splits.Assigned]:
+    known = splits.Known()
+    assigned: dict[str, splits.Assigned] = {}
+    # Tables with an official test split come first: equal inputs of the others follow them.
+    for name in sorted(drafts, key=lambda name: not (drafts[name].given == "test").any()):
+        made = drafts[name]
+        targets = [(t.kind, t.values) for _, t in made.tasks.values()]
+        units = splits.Units(keys[name], splits.strata(targets), made.groups, seed)
+        folds = next((wish.entry.folds for wish, _ in made.tasks.values()), 0)
+        assigned[name] = splits.assign(made.given, made.labelled, units, folds=folds, known=known)
+    return assigned
+
+
+def _remove_leaks(
+    assigned: Mapping[str, splits.Assigned], keys: Mapping[str, Sequence[str]]
+) -> list[Leak]:
+    """Take leaking rows out of all folds and of the final splits, in place."""
+    finals = {name: [found.final] for name, found in assigned.items()}
+    fixed = {name: found.final.copy() for name, found in assigned.items() if len(found.splits) == 1}
+    # The final splits first, against tables as they came; a fixed one is its own only fold.
+    trial = {name: [fixed[name].copy()] if name in fixed else finals[name] for name in finals}
+    duplicates.remove_leaks(trial, keys)
+    return duplicates.remove_leaks({name: found.splits for name, found in assigned.items()}, keys)
+
+
+def _table(name: str, made: Draft, assigned: splits.Assigned) -> Table:
+    columns = [made.frame[column.name] for column in made.columns]
+    for task, (_, targets) in made.tasks.items():
+        columns.append(_series(task, targets))
+    return Table(
+        name,
+        made.columns,
+        pl.DataFrame(columns),
+        tuple(assigned.splits),
+        assigned.splits[0] if len(assigned.splits) == 1 else assigned.final,
+        language=_language(made),
+        group=next((wish.entry.group for wish, _ in made.tasks.values()), ""),
+    )
+
+
+_DTYPES: dict[Kind, pl.DataType] = {
+    "regression": pl.Float64(),
+    "multilabel": pl.List(pl.String()),
+    "tagging": pl.List(pl.String()),
+}
+
+
+def _series(name: str, targets: Targets) -> pl.Series:
+    return pl.Series(name, targets.values, dtype=_DTYPES.get(targets.kind, pl.String()))
+
+
+def _language(made: Draft) -> str:
+    every = max(1, made.frame.height // 300)
+    texts: list[str] = []
+    for column in made.columns:
+        if column.modality == "text":
+            values = made.frame[column.name].gather_every(every).to_list()
+            texts += [" ".join(v) if isinstance(v, list) else v[:500] for v in values]
+    return language(texts)
+
+
+def _tasks(table: Table, made: Draft) -> tuple[dict[str, Task], list[Finding]]:
+    built: dict[str, Task] = {}
+    findings = []
+    for name, (wish, targets) in made.tasks.items():
+        task = _task(table, wish, targets)
+        problem = _problem(table, task, targets)
+        if not problem:
+            built[name] = task
+        elif wish.stated:
+            raise DataError(f"Task {name!r} ({made.source.name}): {problem}")
+        else:
+            message = f"The column {wish.entry.target!r} of {table.name} was left out: {problem}"
+            findings.append(Finding("left_out", message, table.name))
+    return built, findings
+
+
+def _task(table: Table, wish: Wish, targets: Targets) -> Task:
+    entry = wish.entry
+    learned = np.zeros(len(table.final), dtype=bool)
+    for split in (*table.splits, table.final):
+        learned |= split == "train"
+    seen = [targets.values[i] for i in np.flatnonzero(learned).tolist()]
+    filled = [target for target in seen if target is not None]
+    labels = () if targets.kind == "regression" else label_order(filled, targets.order)
+    reason = wish.reason if targets.reason != "stated" and wish.reason else targets.reason
+    metric = check_metric(entry.metric, targets.kind, f"Task {entry.name!r}")
+    plain = targets.kind == "tagging" and not any(tag.startswith("B-") for tag in labels)
+    return Task(
+        name=entry.name,
+        table=table.name,
+        inputs=table.columns,
+        target=entry.target,
+        kind=targets.kind,
+        metric=metric or ("accuracy" if plain else METRICS[targets.kind][0]),
+        labels=labels,
+        reason=reason,
+    )
+
+
+def _problem(table: Table, task: Task, targets: Targets) -> str:
+    """Why a task cannot be learned from its splits, or ""."""
+    filled = np.array([value is not None for value in targets.values], dtype=bool)
+    if int(filled.sum()) < FEWEST:
+        return (
+            f"it has {int(filled.sum())} labelled rows with an input; at least {FEWEST} are needed"
+        )
+    if task.kind != "regression" and len(task.labels) < 2:
+        return f"training has {len(task.labels)} label(s); at least two are needed"
+    for part in ("train", "dev", "test"):
+        if not any((filled & (split == part)).any() for split in table.splits):
+            return f"no labelled row is left in {part}; give more rows, or ask for `folds`"
+    return ""

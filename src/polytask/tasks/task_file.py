@@ -1,0 +1,268 @@
+"""tasks.yaml: reading it with suspicion, and writing one with comments.
+
+Every scalar is read as text, so that labels such as `no`, `1` or `2020-01-01` stay what is
+written. YAML tags, aliases that expand without end and doubled names are refused.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import yaml
+
+from polytask._catalogue import nearest
+from polytask._errors import ConfigError
+from polytask.tasks.splits import SPLIT_NAMES
+from polytask.tasks.task import KINDS, METRICS
+from polytask.tasks.task_file_yaml import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from polytask.tasks.task import Task, TaskSet
+
+TOP = ("tasks", "format")
+KEYS = ("data", "input", "target", "kind", "metric", "map", "labels", "split", "group")
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One task as written by the user; empty where nothing is said.
+
+    Args:
+        name: The task.
+        data: Split ("train", "dev", "test", or "" for files that are split here) to paths.
+        inputs: Input columns.
+        target: The target column.
+        kind: What is predicted.
+        metric: The primary metric.
+        map: Raw label to label.
+        labels: Labels in order, low to high for an ordinal task.
+        folds: How many folds; 0 decides by the rows.
+        split: A column that names the split of each row.
+        group: A column whose rows are never torn apart.
+    """
+
+    name: str
+    data: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    target: str = ""
+    kind: str = ""
+    metric: str = ""
+    map: Mapping[str, str] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    folds: int = 0
+    split: str = ""
+    group: str = ""
+
+
+def read_task_file(path: Path) -> list[Entry]:
+    """The tasks of a task file, checked but with their data unread.
+
+    Args:
+        path: The file; paths in it are relative to it.
+
+    Raises:
+        ConfigError: The file is not there or not as it should be: with the line or the task, and
+            the nearest known name.
+    """
+    top = read_yaml(path)
+    _known(top, TOP, str(path))
+    tasks = top.get("tasks")
+    if not isinstance(tasks, dict) or not tasks:
+        raise ConfigError(
+            f"{path}: `tasks` takes a mapping from task name to `data`, `input` and `target`; "
+            f"found {tasks!r}"
+        )
+    return [_entry(name, value, path) for name, value in tasks.items()]
+
+
+def _entry(name: str, value: Any, path: Path) -> Entry:
+    where = f"{path}: task {name!r}"
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where} takes a mapping with `data`, `input` and `target`")
+    _known(value, KEYS, where)
+    for key in ("data", "target"):
+        if not value.get(key):
+            raise ConfigError(f"{where} lacks `{key}`; write e.g. `{key}: {_EXAMPLES[key]}`")
+    kind = _text(value, "kind", where)
+    if kind and kind not in KINDS:
+        raise ConfigError(f"{where}: unknown `kind` {kind!r}: {nearest(kind, KINDS)}")
+    folds, split, group = _split(value, where)
+    return Entry(
+        name,
+        _data(value["data"], path.parent, where),
+        inputs=_texts(value.get("input", []), "input", where),
+        target=_text(value, "target", where),
+        kind=kind,
+        metric=check_metric(_text(value, "metric", where), kind, where),
+        map=_map(value.get("map", {}), where),
+        labels=_texts(value.get("labels", []), "labels", where),
+        folds=folds,
+        split=split,
+        group=group,
+    )
+
+
+_EXAMPLES = {"data": "{train: train.csv, test: test.csv}", "target": "label"}
+
+
+def check_metric(metric: str, kind: str, where: str) -> str:
+    """The metric, if it is known and (where the kind is known) fits the kind.
+
+    Raises:
+        ConfigError: It does not; the nearest is offered.
+    """
+    known = METRICS.get(kind) if kind else None  # type: ignore[call-overload]
+    allowed = known or tuple(dict.fromkeys(name for names in METRICS.values() for name in names))
+    if metric and metric not in allowed:
+        fits = f" for {kind}" if known else ""
+        raise ConfigError(f"{where}: unknown `metric`{fits} {metric!r}: {nearest(metric, allowed)}")
+    return metric
+
+
+def _known(value: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    for key in value:
+        if key not in known:
+            raise ConfigError(f"{where}: unknown key {key!r}: {nearest(key, known)}")
+
+
+def _text(value: Mapping[str, Any], key: str, where: str) -> str:
+    found = value.get(key, "")
+    if not isinstance(found, str):
+        raise ConfigError(f"{where}: `{key}` takes one name; found {found!r}")
+    return found
+
+
+def _texts(value: Any, key: str, where: str) -> tuple[str, ...]:
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise ConfigError(f"{where}: `{key}` takes a name or a list of names; found {value!r}")
+    return tuple(items)
+
+
+def _map(value: Any, where: str) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise ConfigError(f"{where}: `map` takes raw label: label; found {value!r}")
+    return value
+
+
+def _data(value: Any, root: Path, where: str) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        return {"": _paths(value, root, where)}
+    for key in value:
+        if key not in SPLIT_NAMES:
+            hint = nearest(key, ["train", "dev", "test"])
+            raise ConfigError(f"{where}: `data` takes train, dev and test; found {key!r}: {hint}")
+    if "train" not in [SPLIT_NAMES[key] for key in value]:
+        raise ConfigError(f"{where}: `data` lacks `train`")
+    return {SPLIT_NAMES[key]: _paths(item, root, where) for key, item in value.items()}
+
+
+def _paths(value: Any, root: Path, where: str) -> tuple[str, ...]:
+    return tuple(str(root / path) for path in _texts(value, "data", where))
+
+
+def _split(value: Mapping[str, Any], where: str) -> tuple[int, str, str]:
+    group = _text(value, "group", where)
+    split = value.get("split", "")
+    if isinstance(split, str):
+        return 0, split, group
+    if not isinstance(split, dict):
+        _refuse_split(split, where)
+    _known(split, ("folds", "group", "column"), f"{where}, `split`")
+    group = _text(split, "group", where) or group
+    folds = split.get("folds", "0")
+    if not isinstance(folds, str) or not folds.isdigit() or int(folds) in (1, 2):
+        raise ConfigError(f"{where}: `folds` takes a whole number from 3; found {folds!r}")
+    return int(folds), _text(split, "column", where), group
+
+
+def _refuse_split(split: object, where: str) -> NoReturn:
+    raise ConfigError(
+        f"{where}: `split` takes a column that names the splits, or {{folds: 5, group: patient}}; "
+        f"found {split!r}"
+    )
+
+
+def write_task_file(taskset: TaskSet, path: Path) -> None:
+    """Write a commented task file that loads back to the same tasks.
+
+    Args:
+        taskset: What `load` gave, from files.
+        path: Where to write; paths of data are written relative to its folder.
+
+    Raises:
+        ConfigError: The task set did not come from files.
+    """
+    lines = [
+        "# What to learn from which files. Paths are relative to this file.",
+        "# A task: data, input and target; beside them `kind`, `metric`, `map: {raw: label}`,",
+        "# `labels: [low, high]` (order of an ordinal task), `split: {folds: 5, group: column}`.",
+        "tasks:",
+    ]
+    for task in taskset.tasks.values():
+        origin = taskset.origins.get(task.name)
+        if origin is None:
+            raise ConfigError(
+                f"Task {task.name!r} did not come from files, so no task file can name its data; "
+                "save the data first and load it from there"
+            )
+        lines += _written(task, origin, path.parent)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _written(task: Task, entry: Entry, root: Path) -> list[str]:
+    data = {split: [_relative(item, root) for item in files] for split, files in entry.data.items()}
+    columns = [column.name for column in task.inputs]
+    lines = [f"  {_yaml(task.name)}:"]
+    lines.append(f"    data: {_yaml(_short(data))}")
+    lines.append(f"    input: {_yaml(columns[0] if len(columns) == 1 else columns)}")
+    lines.append(f"    target: {_yaml(task.target)}")
+    lines.append(f"    kind: {task.kind}  # {_comment(task.reason)}")
+    lines.append(f"    metric: {task.metric}  # or {_others(task)}")
+    if task.kind == "ordinal":
+        lines.append(f"    labels: {_yaml(list(task.labels))}  # from low to high")
+    if entry.map:
+        lines.append(f"    map: {_yaml(dict(entry.map))}")
+    lines += _written_split(entry)
+    return lines
+
+
+def _written_split(entry: Entry) -> list[str]:
+    split: dict[str, Any] = {}
+    if entry.folds:
+        split["folds"] = entry.folds
+    if entry.split:
+        split["column"] = entry.split
+    if entry.group:
+        split["group"] = entry.group
+    return [f"    split: {_yaml(split)}"] if split else []
+
+
+def _short(data: Mapping[str, list[str]]) -> Any:
+    shorter = {split: files[0] if len(files) == 1 else files for split, files in data.items()}
+    return shorter[""] if list(shorter) == [""] else {k or "train": v for k, v in shorter.items()}
+
+
+def _relative(item: str, root: Path) -> str:
+    return os.path.relpath(Path(item).resolve(), root.resolve())
+
+
+def _others(task: Task) -> str:
+    return ", ".join(name for name in METRICS[task.kind] if name != task.metric)
+
+
+def _comment(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _yaml(value: Any) -> str:
+    written = yaml.safe_dump(
+        value, default_flow_style=True, allow_unicode=True, width=10**9, sort_keys=False
+    )
+    return written.removesuffix("\n").removesuffix("\n...")
