@@ -1,0 +1,164 @@
+"""The fixed text of the plans that `rules` writes: functions and the steps that call them.
+
+Kept as text, since it is what the user reads and edits; `rules` puts the lists of tasks, settings
+and groups before it.
+"""
+
+ATTEMPT = '''
+best: dict[str, Trained] = {}  # task -> its best part alone so far: the control of that task
+joints: list[tuple[str, Trained]] = []  # joint parts, each with the setting it was trained with
+tried: set[str] = set()
+no_room: list[str] = []  # what the budget had no room for
+
+
+def score(found, task):
+    """Dev result of a task, signed so that higher is better."""
+    return found["dev"][task]
+
+
+def attempt(names, recipe):
+    """Train one candidate and keep it; True if it was trained.
+
+    Once one candidate does not fit into the time left, none after it is started: a larger budget
+    then runs the same candidates and more, and can only end better.
+    """
+    label = f"{' + '.join(names)}: {recipe}"
+    if label in tried:
+        return False
+    tried.add(label)
+    if no_room:
+        no_room.append(label)
+        return False
+    found = train(names, recipe)
+    if found["status"] == "no time":
+        no_room.append(label)
+    elif found["status"] == "failed":
+        say(f"{label} failed: {found['reason']}")
+    elif len(names) > 1:
+        joints.append((recipe, found))
+    elif names[0] not in best or score(found, names[0]) > score(best[names[0]], names[0]):
+        best[names[0]] = found
+    return found["status"] == "done"
+'''
+
+SCALED_SCORE = '''def score(found, task):
+    """Dev result of a task, signed so that higher is better, errors in standard deviations."""
+    return found["dev"][task] / SCALE.get(task, 1.0)
+'''
+
+PLAIN_SCORE = ATTEMPT[ATTEMPT.index("def score") : ATTEMPT.index("\n\n\ndef attempt")] + "\n"
+
+SHARING = '''
+
+def together(names, recipe):
+    """Train tasks jointly, then each alone with the same setting: a fair control."""
+    if len(names) > 1:
+        attempt(names, recipe)
+    for task in sorted(names, key=lambda task: ROWS[task]):  # the dearest control last
+        attempt([task], recipe)
+
+
+def gains_of(joint):
+    """By task what sharing gains on dev over the task's control, signed and scaled as `score`."""
+    controls = {task: best[task]["part"] for task in joint["tasks"] if task in best}
+    verdicts = compare(joint["part"], controls)
+    return {task: verdict["gain"]SCALING for task, verdict in verdicts.items()}
+
+
+def regroup(recipe, joint):
+    """Tasks that lose in company leave it; the others try again without them, until none loses."""
+    gains = gains_of(joint)
+    rest = [task for task in joint["tasks"] if gains.get(task, 0.0) > -TOLERANCE]
+    if 1 < len(rest) < len(joint["tasks"]) and attempt(rest, recipe):
+        regroup(*joints[-1])
+'''
+
+QUICK_LOOP = """
+for recipe, names in QUICK:
+    for task in names:
+        attempt([task], recipe)
+"""
+
+SHARE_LOOP = """
+for recipe in SETTINGS:
+    for names in GROUPS:
+        together(names, recipe)
+"""
+
+REGROUP_LOOP = """
+if joints and not no_room:
+    latest = joints[-1][0]
+    for recipe, joint in list(joints):
+        if recipe == latest:
+            regroup(recipe, joint)
+"""
+
+ALONE_LOOP = """
+for recipe in SETTINGS:
+    for names in GROUPS:
+        for task in names:
+            attempt([task], recipe)
+"""
+
+DECIDE = '''
+controls = {task: found["part"] for task, found in best.items()}
+parts = dict(controls)
+gains = [gains_of(joint) for _, joint in joints]
+top = {task: max([one[task] for one in gains if task in one], default=0.0) for task in controls}
+undecided = list(controls)
+
+
+def kept(number):
+    """The undecided tasks that a joint part answers about as well as the best there is."""
+    found = gains[number]
+    close = [task for task in undecided if task in found and found[task] > top[task] - TOLERANCE]
+    return [task for task in close if found[task] > -TOLERANCE]
+
+
+def worth(number):
+    """How many tasks a joint part keeps, and what they gain."""
+    return len(kept(number)), sum(gains[number][task] for task in kept(number))
+
+
+# The part that keeps most tasks comes first: fewer parts, a smaller and faster model.
+while joints:
+    number = max(range(len(joints)), key=worth)
+    names = kept(number)
+    if len(names) < 2:
+        break
+    recipe, joint = joints[number]
+    for task in names:
+        parts[task] = joint["part"]
+        undecided.remove(task)
+        say(f"{task}: shared, {recipe}; gain on dev {gains[number][task]:+.3f}")
+        if f"{task}: {recipe}" in no_room:
+            say(f"{task}: no time for a control with {recipe}; its control had a cheaper setting")
+
+# What is left: helped by other tasks though answered by a part of its own, or kept apart.
+for task in undecided:
+    helpers = [n for n, one in enumerate(gains) if task in one and one[task] >= top[task]]
+    if helpers and top[task] > TOLERANCE:
+        parts[task] = joints[helpers[0]][1]["part"]
+        say(f"{task}: helped by others, {joints[helpers[0]][0]}; gain on dev {top[task]:+.3f}")
+    elif helpers:
+        say(f"{task}: kept apart, {best[task]['recipe']}; gain of sharing on dev {top[task]:+.3f}")
+    else:
+        say(f"{task}: alone, {best[task]['recipe']}")
+'''
+
+DECIDE_ALONE = """
+controls = {task: found["part"] for task, found in best.items()}
+parts = dict(controls)
+for task, found in best.items():
+    say(f"{task}: {found['recipe']}")
+"""
+
+FINISH = """
+if no_room:
+    say("No time for: " + "; ".join(no_room))
+for task in t:
+    if task not in best:
+        say(f"{task}: nothing could be trained for it, so it is not in the model")
+if parts:
+    finish(combine(parts, controls))
+"""

@@ -1,0 +1,315 @@
+"""The built-in planner, first version: rules that turn a profile into a plan program.
+
+The program is what a colleague would write: quick models first so that something usable stands
+within a minute, then settings in a fixed order, each as joint candidates with single-task controls
+of the same setting, and at the end a decision per task from measured gains on dev. Which
+candidates there are and in which order depends on the data alone, never on the budget: the clock
+only ends the list, so that more budget runs a longer prefix of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from polytask._catalogue import parse
+from polytask._errors import MissingError
+from polytask.planning.writers import blocks
+from polytask.planning.writers.costs import Costs, Method
+from polytask.planning.writers.grouping import Group, groups
+from polytask.planning.writers.wording import (
+    about,
+    block,
+    figures,
+    listed,
+    plain,
+    points,
+    quoted,
+    wrap,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from polytask.planning.budget import Budget
+    from polytask.tasks.profile import Profile, TaskProfile
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A recipe of the ladder, with what its cost is computed from and why it stands there."""
+
+    recipe: str
+    method: Method
+    epochs: int
+    why: str
+
+
+# The ladder: cheap first. Few epochs under-train tasks with many or rare classes, hence the last.
+SETTINGS = (
+    Setting("TopLayers(epochs=3)", "top_layers", 3, "upper layers only: cheap, often enough"),
+    Setting(
+        "FineTune(epochs=3, learning_rate=2e-4)", "fine_tune", 3, "all layers, three short passes"
+    ),
+    Setting(
+        "FineTune(epochs=8, learning_rate=1e-4)",
+        "fine_tune",
+        8,
+        "longer and slower: tags, many classes and rare ones go on improving",
+    ),
+)
+MARGIN = 0.01
+_ERRORS = ("mae", "rmse")  # metrics of which less is better
+
+
+def write(
+    profile: Profile,
+    *,
+    budget: Budget,
+    source: str = "tasks.yaml",
+    costs: Costs | None = None,
+    encoders: Collection[str] = ("text", "image"),
+    margin: float = MARGIN,
+) -> str:
+    """Write a plan program for the tasks of a profile.
+
+    Args:
+        profile: What is known of the tasks.
+        budget: What the run may take; told in the plan's docstring, changes no candidate.
+        source: The task file, relative to the plan.
+        costs: Seconds per 1,000 rows on this machine.
+        encoders: What there are pretrained weights for, of "text" and "image"; without them text
+            tasks get `TfidfLinear` alone and image tasks are left out.
+        margin: δ of the certificate; a task stays shared while it loses less than half of it.
+
+    Returns:
+        The text of the plan; it passes `checks.check_text`.
+
+    Raises:
+        MissingError: Only image tasks, and no weights to read images with.
+    """
+    tasks = [profile[name] for name in profile]
+    usable = [task for task in tasks if task.modality != "image" or "image" in encoders]
+    if not usable:
+        raise MissingError(
+            "Image tasks need pretrained weights: `polytask weights get image`, then run again"
+        )
+    draft = _Draft(tasks, usable, budget, source, costs or Costs(), tuple(encoders), margin)
+    return "".join(draft.sections())
+
+
+@dataclass(frozen=True)
+class _Draft:
+    tasks: Sequence[TaskProfile]
+    usable: Sequence[TaskProfile]
+    budget: Budget
+    source: str
+    costs: Costs
+    encoders: tuple[str, ...]
+    margin: float
+
+    @property
+    def trainable(self) -> list[TaskProfile]:
+        """Tasks for which there is an encoder that can be trained."""
+        return [task for task in self.usable if _needs(task) in self.encoders]
+
+    @property
+    def groups(self) -> list[Group]:
+        """Groups in the order they are tried: the cheap ones first."""
+        found = groups(self.trainable)
+        return sorted(found, key=lambda group: self._level(SETTINGS[0], [group]))
+
+    @property
+    def shares(self) -> bool:
+        """Whether any tasks may be learned together."""
+        return any(len(group.names) > 1 for group in self.groups)
+
+    def sections(self) -> Iterator[str]:
+        """The program from top to bottom."""
+        yield self._docstring()
+        yield self._imports()
+        yield self._tasks()
+        yield self._quick_list()
+        if self.groups:
+            yield self._settings()
+            yield self._groups()
+        yield self._functions()
+        yield from self._steps()
+
+    def _docstring(self) -> str:
+        names = [task.name for task in self.usable]
+        what = f"{len(names)} tasks" if len(names) > 1 else "1 task"
+        head = f'"""How to learn {what} of {plain(self.source)}: {listed(names)}.'
+        paragraphs = [self._idea(), *self._expected()]
+        text = "\n".join(line for paragraph in paragraphs for line in (*paragraph, ""))
+        return f'{head}\n\n{text.rstrip()}\n"""\n\n'
+
+    def _idea(self) -> list[str]:
+        if self.shares:
+            return wrap(
+                "Every task first gets quick models of its own. Then tasks are trained together "
+                "and, with the very same settings, alone: the best part alone is the control that "
+                "sharing is held against. On dev rows each task ends in the joint part that keeps "
+                f"most tasks, unless it loses {points(self.margin / 2)} or more by it; then its "
+                "control answers it."
+            )
+        if self.groups:
+            return wrap("Quick models first, then a trained encoder; the best on dev wins.")
+        return wrap(
+            "There are no pretrained weights here, so each task gets a linear model on words and "
+            "characters. `polytask weights get text` fetches weights, once; more is possible then."
+        )
+
+    def _expected(self) -> list[list[str]]:
+        quick = sum(self._quick_seconds(method, names) for _, method, names, _ in self._quick())
+        total = quick
+        text = f"Expected on this machine: the quick models take {about(quick)}"
+        if self.groups:
+            total += sum(self._level(setting, self.groups) for setting in SETTINGS)
+            text += f", everything {about(total)}"
+        fits = total <= self.budget.for_operations
+        room = "all of it" if fits else self._reach(quick)
+        return [wrap(f"{text}. The budget of {self.budget} has room for {room}.")]
+
+    def _reach(self, spent: float) -> str:
+        room = self.budget.for_operations - spent
+        if room < 0:
+            return "a part of the quick models"
+        reached = "the quick models"
+        for setting in SETTINGS:
+            for group in self.groups:
+                room -= self._level(setting, [group])
+                if room < 0:
+                    return f"what comes before {setting.recipe} of {listed(group.names)}"
+            reached = f"all up to {setting.recipe}"
+        return reached
+
+    def _imports(self) -> str:
+        recipes = {parse(recipe).name for recipe, *_ in self._quick()}
+        words = {"Trained", "combine", "finish", "say", "tasks", "train"}
+        if self.groups:
+            recipes |= {parse(setting.recipe).name for setting in SETTINGS}
+        if self.shares:
+            words.add("compare")
+        listed = "".join(f"    {name},\n" for name in sorted(recipes | words))
+        return f"from polytask.plan import (\n{listed})\n\n"
+
+    def _tasks(self) -> str:
+        lines = [f"t = tasks({quoted(self.source)})"]
+        left = [task.name for task in self.tasks if task not in self.usable]
+        if left:
+            lines += [f"# Left out: {listed(left)}. Images need pretrained weights, once:"]
+            lines += ["#   polytask weights get image"]
+            lines += block("LEFT_OUT = [", map(quoted, left), "]")
+            lines += ["t = [task for task in t if task not in LEFT_OUT]"]
+        lines += [f"# {plain(task.name)}: {figures(task)}" for task in self.usable]
+        if self.shares:
+            lines += ["", "# Half the margin of the certificate: a loss below it counts as none."]
+            lines += [f"TOLERANCE = {self.margin / 2:g}"]
+            rows = (f"{quoted(task.name)}: {task.n_train}" for task in self.usable)
+            lines += ["# Rows to learn from.", *block("ROWS = {", rows, "}")]
+        if self._scale():
+            lines += ["# Errors, of which less is better: turned round, in standard deviations."]
+            scale = (f"{quoted(name)}: {value}" for name, value in self._scale().items())
+            lines += block("SCALE = {", scale, "}")
+        return "\n".join(lines) + "\n"
+
+    def _scale(self) -> dict[str, float]:
+        return {
+            task.name: -float(f"{task.target_sd or 1.0:.4g}")
+            for task in self.usable
+            if task.metric in _ERRORS
+        }
+
+    def _quick(self) -> list[tuple[str, Method, list[TaskProfile], str]]:
+        words = [task for task in self.usable if task.modality != "image"]
+        found: list[tuple[str, Method, list[TaskProfile], str]] = []
+        if words:
+            found.append(("TfidfLinear()", "tfidf", words, "words and characters, no encoder"))
+        if self.trainable:
+            why = "a frozen encoder, run once; all probes on it count as one part"
+            found.append(("Probe()", "probe", self.trainable, why))
+        return found
+
+    def _quick_seconds(self, method: Method, tasks: Sequence[TaskProfile]) -> float:
+        if method == "probe":  # features are computed once a table
+            return self.costs.seconds(method, tasks)
+        return sum(self.costs.seconds(method, [task]) for task in tasks)
+
+    def _quick_list(self) -> str:
+        lines = [
+            "",
+            "# 1. Quick models for every task: usable within a minute, often good.",
+            "QUICK = [",
+        ]
+        for recipe, method, tasks, why in self._quick():
+            cost = about(self._quick_seconds(method, tasks))
+            lines.append(f"    # {why}; {cost}")
+            if len(tasks) == len(self.usable):
+                lines.append(f"    ({recipe}, t),")
+            else:
+                names = [quoted(task.name) for task in tasks]
+                lines += block(f"    ({recipe}, [", names, "]),")
+        return "\n".join([*lines, "]", ""])
+
+    def _settings(self) -> str:
+        lines = ["", "# 2. Settings, cheap first; each is tried on every group before the next."]
+        lines.append("SETTINGS = [")
+        for setting in SETTINGS:
+            cost = about(self._level(setting, self.groups))
+            lines += [f"    # {setting.why}; {cost} in all", f"    {setting.recipe},"]
+        return "\n".join([*lines, "]", ""])
+
+    def _groups(self) -> str:
+        lines = [
+            "# Tasks to try together, cheap groups first." if self.shares else "",
+            "GROUPS = [",
+        ]
+        for group in self.groups:
+            low, high = (self._level(setting, [group]) for setting in (SETTINGS[0], SETTINGS[-1]))
+            controls = ", controls included" if len(group.names) > 1 else ""
+            cost = f"{about(low)} to {about(high)} a setting{controls}"
+            lines += [f"    # {line}" for line in wrap(f"{group.reason}; {cost}")]
+            lines += block("    [", map(quoted, group.names), "],")
+        return "\n".join([*lines, "]", ""])
+
+    def _level(self, setting: Setting, chosen: Sequence[Group]) -> float:
+        """Seconds of one setting on some groups: the joint parts, and each control once."""
+        by_name = {task.name: task for task in self.trainable}
+        alone = {name for group in chosen for name in group.names}
+        joint = [[by_name[name] for name in group.names] for group in chosen if group.names[1:]]
+        runs = [*joint, *([by_name[name]] for name in sorted(alone))]
+        return sum(self.costs.seconds(setting.method, run, setting.epochs) for run in runs)
+
+    def _functions(self) -> str:
+        attempt, sharing = blocks.ATTEMPT, blocks.SHARING
+        if self._scale():
+            attempt = attempt.replace(blocks.PLAIN_SCORE, blocks.SCALED_SCORE)
+        scaling = " / abs(SCALE.get(task, 1.0))" if self._scale() else ""
+        if not self.shares:
+            attempt = attempt.replace(_JOINTS, "").replace(_JOINT_BRANCH, "")
+            return attempt
+        return attempt + sharing.replace("SCALING", scaling)
+
+    def _steps(self) -> Iterator[str]:
+        yield "\n\n# 1. Quick models." + blocks.QUICK_LOOP
+        if self.groups:
+            yield "\n# 2. Settings."
+            yield blocks.SHARE_LOOP if self.shares else blocks.ALONE_LOOP
+        if self.shares:
+            yield "\n# 3. With time left, tasks that lost in company leave it, the rest try again."
+            yield blocks.REGROUP_LOOP
+            yield "\n# 4. Who answers what: gains on dev decide, task by task."
+            yield blocks.DECIDE
+        else:
+            yield "\n# 3. The best on dev answers."
+            yield blocks.DECIDE_ALONE
+        yield blocks.FINISH
+
+
+_JOINTS = next(line for line in blocks.ATTEMPT.splitlines(keepends=True) if "joints:" in line)
+_JOINT_BRANCH = "    elif len(names) > 1:\n        joints.append((recipe, found))\n"
+
+
+def _needs(task: TaskProfile) -> str:
+    return "image" if task.modality == "image" else "text"
