@@ -170,7 +170,7 @@ class _Program:
         if args:
             raise TypeError(f"{word} takes its arguments by name, e.g. {word}(epochs=3)")
         try:
-            return self.vocabulary.forms()[word](**kwargs)
+            return self.vocabulary.form(word)(**kwargs)
         except ConfigError as error:
             raise ValueError(str(error)) from error
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polytask._catalogue import Catalogue, Parameter, Spec, parse
+from polytask._catalogue import Catalogue, Parameter, Spec, nearest, parse
+from polytask._errors import ConfigError
 from polytask.planning import operations
 
 if TYPE_CHECKING:
@@ -52,11 +53,17 @@ class Vocabulary:
         """All that can be imported from `polytask.plan`."""
         return [*operation_names(), *results(), *(name for name, _ in self.catalogues())]
 
-    def forms(self) -> dict[str, Callable[..., str]]:
-        """By part name a function that gives the text form: `FineTune(epochs=3)` gives
-        `"FineTune(epochs=3)"`; unknown arguments raise `ConfigError`.
+    def form(self, name: str) -> Callable[..., str]:
+        """A function that gives the text form of the part `name`: called with `epochs=3` that of
+        `FineTune` gives "FineTune(epochs=3)"; unknown arguments raise `ConfigError`.
+
+        Raises:
+            ConfigError: No part has this name.
         """
-        return {name: self._form(name, catalogue) for name, catalogue in self.catalogues()}
+        catalogue = dict(self.catalogues()).get(name)
+        if catalogue is None:
+            raise ConfigError(f"Unknown part {name!r}: {nearest(name, dict(self.catalogues()))}")
+        return self._form(name, catalogue)
 
     def canonical(self, recipe: str) -> str:
         """The text form of `recipe`, with names and arguments checked.
@@ -75,7 +82,6 @@ class Vocabulary:
             return str(self._with_parts(spec))
 
         form.__name__ = form.__qualname__ = name
-        form.__doc__ = catalogue.summary(name)
         return form
 
     def _with_parts(self, spec: Spec) -> Spec:

@@ -1,0 +1,154 @@
+"""What plan programs import, and in ordinary Python too.
+
+A plan begins `from polytask.plan import tasks, train, finish, FineTune`. Run by polytask it runs in
+a sandbox, where these names are answered by the interpreter. Imported as ordinary Python (to read
+it, to test it, to step through it) the same names come from here: the operations hand over to
+whoever `using` named, and a recipe's name gives its text form.
+
+```python
+with polytask.plan.using(my_operations):
+    runpy.run_path("plan.py")
+```
+
+The module can also be called: `polytask.plan("data/", out="plan.py")` writes a plan. A module that
+can be called needs a class of its own (Python looks `__call__` up on the class, never on the
+module); it is the price for one word, `plan`, with one meaning in Python, plan programs and the
+command line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sys
+from contextvars import ContextVar
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from polytask._errors import PlanError
+from polytask.planning.operations import Compared, Trained
+from polytask.planning.stubs import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from polytask.planning.operations import Operations
+
+__all__ = [
+    "Compared",
+    "Trained",
+    "combine",
+    "compare",
+    "finish",
+    "profile",
+    "say",
+    "seconds_left",
+    "tasks",
+    "train",
+    "using",
+    "vocabulary",
+]
+
+_current: ContextVar[Operations | None] = ContextVar("operations", default=None)
+
+
+@contextlib.contextmanager
+def using(operations: Operations) -> Iterator[Operations]:
+    """Let the operations of this module be carried out by `operations` within the block.
+
+    >>> from polytask.plan import tasks, using
+    >>> class Two:
+    ...     def tasks(self, source):
+    ...         return ["intent", "slots"]
+    >>> with using(Two()):
+    ...     tasks("tasks.yaml")
+    ['intent', 'slots']
+    """
+    token = _current.set(operations)
+    try:
+        yield operations
+    finally:
+        _current.reset(token)
+
+
+@functools.cache
+def vocabulary() -> Vocabulary:
+    """The recipes and parts that plans may name."""
+    from polytask.learning.balancing import BALANCERS
+    from polytask.learning.recipes import RECIPES
+
+    return Vocabulary(RECIPES, {"balancer": BALANCERS})
+
+
+def tasks(source: str = "tasks.yaml") -> list[str]:
+    """As `Operations.tasks`."""
+    return _operations("tasks").tasks(source)
+
+
+def profile(task: str) -> dict[str, object]:
+    """As `Operations.profile`."""
+    return _operations("profile").profile(task)
+
+
+def train(tasks: Sequence[str], recipe: str) -> Trained:
+    """As `Operations.train`."""
+    return _operations("train").train(tasks, recipe)
+
+
+def compare(shared: str, controls: Mapping[str, str]) -> dict[str, Compared]:
+    """As `Operations.compare`."""
+    return _operations("compare").compare(shared, controls)
+
+
+def combine(parts: Mapping[str, str], controls: Mapping[str, str]) -> str:
+    """As `Operations.combine`."""
+    return _operations("combine").combine(parts, controls)
+
+
+def seconds_left() -> float:
+    """As `Operations.seconds_left`."""
+    return _operations("seconds_left").seconds_left()
+
+
+def say(text: str) -> None:
+    """As `Operations.say`."""
+    _operations("say").say(text)
+
+
+def finish(model: str) -> None:
+    """As `Operations.finish`."""
+    _operations("finish").finish(model)
+
+
+def __getattr__(name: str) -> Callable[..., str]:
+    if name in dict(vocabulary().catalogues()):
+        return vocabulary().form(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *dict(vocabulary().catalogues())])
+
+
+def _operations(name: str) -> Operations:
+    found = _current.get()
+    if found is None:
+        raise PlanError(
+            f"`{name}` needs somebody to carry it out: `polytask run plan.py` runs a plan; in "
+            "Python, `with polytask.plan.using(operations): ...` names them"
+        )
+    return found
+
+
+class _Plan(ModuleType):
+    """This module, which can be called."""
+
+    def __call__(self, source: Any, **options: Any) -> list[Path]:
+        """Write a plan program; arguments and result as `polytask.workflow.planning.write`."""
+        from polytask.workflow import planning
+
+        return planning.write(source, **options)
+
+
+sys.modules[__name__].__class__ = _Plan
