@@ -1,1 +1,71 @@
-"""The command line: one command a file."""
+"""The command line: one command a file.
+
+Commands parse options, call `workflow` or `tasks`, and print. Nothing heavy is imported before a
+command runs, so that `polytask --help` answers at once and loads no torch.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from polytask._errors import PolytaskError, UserError
+from polytask.cli.check import check
+from polytask.cli.compare import compare
+from polytask.cli.doctor import doctor
+from polytask.cli.evaluate import evaluate
+from polytask.cli.init import init
+from polytask.cli.plan import plan
+from polytask.cli.predict import predict
+from polytask.cli.report import report
+from polytask.cli.run import run
+from polytask.cli.runs import runs
+from polytask.cli.weights import weights
+
+app = typer.Typer(
+    name="polytask",
+    help="Which of my models should be one? Labelled files in; one measured multi-task model out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+_MAIN, _MORE = "Main", "More"
+for _command, _panel in (
+    (run, _MAIN),
+    (check, _MAIN),
+    (predict, _MAIN),
+    (report, _MAIN),
+    (init, _MORE),
+    (plan, _MORE),
+    (evaluate, _MORE),
+    (compare, _MORE),
+    (runs, _MORE),
+    (doctor, _MORE),
+):
+    app.command(rich_help_panel=_panel)(_command)
+app.add_typer(weights, name="weights", rich_help_panel=_MORE)
+
+
+def main() -> None:
+    """Run the command line; exit codes: 0, 1 (it failed), 2 (the user must change something)."""
+    try:
+        app()
+    except UserError as error:
+        _say(error)
+        sys.exit(2)
+    except PolytaskError as error:
+        _say(error)
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _say(error: PolytaskError) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(stderr=True).print(Text(f"error: {error}", style="bold red"))

@@ -1,0 +1,48 @@
+"""`polytask check`: what the files hold, and what is wrong with them; trains nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from polytask.cli import options
+
+
+def check(
+    source: options.Sources,
+    seed: options.Seed = 0,
+    inputs: options.Inputs = [],  # noqa: B006  # typer reads the default, nothing changes it
+    targets: options.Targets = [],  # noqa: B006
+    kind: options.Kinds = [],  # noqa: B006
+    as_json: options.Json = False,
+) -> None:
+    """Recognise tasks and report on their data, or check a plan.py without running it."""
+    if len(source) == 1 and source[0].suffix == ".py":
+        _plan(source[0])
+        return
+    from polytask.tasks import load, profile
+
+    found = profile(
+        load(
+            options.source(source),
+            inputs=inputs,
+            targets=targets,
+            kinds=options.kinds(kind),
+            seed=seed,
+        )
+    )
+    if as_json:
+        typer.echo(found.to_json())
+        return
+    from polytask.cli.progress import console
+    from polytask.cli.tables import profile_tables
+
+    console().print(profile_tables(found))
+
+
+def _plan(path: Path) -> None:
+    from polytask.workflow.checking import check_plan
+
+    check_plan(path)
+    typer.echo(f"{path}: the plan parses and its types check; it was not run")

@@ -1,0 +1,31 @@
+"""`polytask init`: write a commented tasks.yaml for some files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polytask.cli import options
+
+
+def init(
+    source: options.Sources,
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write.")] = Path("tasks.yaml"),
+    seed: options.Seed = 0,
+    inputs: options.Inputs = [],  # noqa: B006  # typer reads the default, nothing changes it
+    targets: options.Targets = [],  # noqa: B006
+    kind: options.Kinds = [],  # noqa: B006
+) -> None:
+    """Recognise the tasks in some files and write them down, to be read and changed."""
+    from polytask._errors import OutputError
+    from polytask.tasks import load, write_task_file
+
+    if out.exists():
+        raise OutputError(f"{out} exists and was not touched: choose another --out or move it away")
+    found = load(
+        options.source(source), inputs=inputs, targets=targets, kinds=options.kinds(kind), seed=seed
+    )
+    write_task_file(found, out)
+    typer.echo(f"{len(found)} tasks → {out}: {', '.join(found)}")

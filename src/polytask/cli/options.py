@@ -1,0 +1,51 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polytask._errors import ConfigError
+
+Sources = Annotated[
+    list[Path],
+    typer.Argument(help="Files, a folder, a tasks.yaml, or (to run) a plan.py.", metavar="SOURCE…"),
+]
+Inputs = Annotated[
+    list[str], typer.Option("--input", help="An input column (repeatable); recognised when absent.")
+]
+Targets = Annotated[
+    list[str],
+    typer.Option("--target", help="A target column (repeatable); recognised when absent."),
+]
+Kinds = Annotated[
+    list[str],
+    typer.Option("--kind", help="TARGET=KIND, e.g. score=regression (repeatable)."),
+]
+Seed = Annotated[int, typer.Option(help="Seed of splits, training and intervals.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+RunFolderPath = Annotated[Path, typer.Argument(help="A finished run folder.", metavar="DIR")]
+
+
+def kinds(values: list[str]) -> dict[str, str]:
+    """Read `TARGET=KIND` options.
+
+    >>> kinds(["score=regression"])
+    {'score': 'regression'}
+    """
+    found = {}
+    for value in values:
+        target, sign, kind = value.rpartition("=")
+        if not sign or not target or not kind:
+            raise ConfigError(
+                f"--kind is written TARGET=KIND, like score=regression; found {value!r}"
+            )
+        found[target] = kind
+    return found
+
+
+def source(paths: list[Path]) -> Path | list[Path]:
+    """One path alone, or the list of several."""
+    return paths[0] if len(paths) == 1 else paths

@@ -1,0 +1,35 @@
+"""`polytask plan`: write the plan program without running it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polytask.cli import options
+
+
+def plan(
+    source: options.Sources,
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write.")] = Path("plan.py"),
+    budget: Annotated[str, typer.Option(help="The budget to plan for.")] = "5m",
+    seed: options.Seed = 0,
+    inputs: options.Inputs = [],  # noqa: B006  # typer reads the default, nothing changes it
+    targets: options.Targets = [],  # noqa: B006
+    kind: options.Kinds = [],  # noqa: B006
+) -> None:
+    """Write plan.py (and tasks.yaml beside it when there is none); edit it, then run it."""
+    from polytask.workflow.planning import write
+
+    for path in write(
+        options.source(source),
+        out=out,
+        budget=budget,
+        seed=seed,
+        inputs=inputs,
+        targets=targets,
+        kinds=options.kinds(kind),
+    ):
+        typer.echo(f"wrote {path}")
+    typer.echo(f"run it: polytask run {out} --budget {budget}")

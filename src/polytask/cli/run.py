@@ -1,0 +1,70 @@
+"""`polytask run`: from labelled files to one measured model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polytask.cli import options
+
+
+def run(
+    source: options.Sources,
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder to make (default: runs/NAME-N).", metavar="DIR")
+    ] = None,
+    budget: Annotated[
+        str, typer.Option(help="From command to written report: 90s, 5m, 1h30m.")
+    ] = "5m",
+    seed: options.Seed = 0,
+    inputs: options.Inputs = [],  # noqa: B006  # typer reads the default, nothing changes it
+    targets: options.Targets = [],  # noqa: B006
+    kind: options.Kinds = [],  # noqa: B006
+    encoder: Annotated[
+        str,
+        typer.Option(help="Text encoder: minilm, e5, a folder or a hub id (default: by language)."),
+    ] = "",
+    image_encoder: Annotated[
+        str, typer.Option(help="Image encoder: mobilenet, a folder or a hub id.")
+    ] = "",
+    device: Annotated[str, typer.Option(help="torch device.")] = "cpu",
+    threads: Annotated[int, typer.Option(help="torch threads; 0: all this process may use.")] = 0,
+    dtype: Annotated[str, typer.Option(help="auto, bfloat16 or float32.")] = "auto",
+    margin: Annotated[float, typer.Option(help="Margin of 'no worse', as a fraction.")] = 0.01,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Train anew what earlier runs trained.")
+    ] = False,
+    as_json: options.Json = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the result alone.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every event.")] = False,
+) -> None:
+    """Plan, train, compare and report; a run folder as SOURCE resumes it."""
+    from polytask.cli.progress import listen
+    from polytask.workflow.running import run as start
+
+    with listen(quiet=quiet or as_json, verbose=verbose) as listener:
+        result = start(
+            options.source(source),
+            out=out,
+            budget=budget,
+            listener=listener,
+            seed=seed,
+            inputs=inputs,
+            targets=targets,
+            kinds=options.kinds(kind),
+            encoder=encoder,
+            image_encoder=image_encoder,
+            device=device,
+            threads=threads,
+            dtype=dtype,
+            margin=margin,
+            fresh=fresh,
+        )
+    if as_json:
+        typer.echo((result.path / "report.json").read_text(encoding="utf-8"), nl=False)
+    else:
+        from polytask.cli.progress import console
+
+        console().print(result.rendered())

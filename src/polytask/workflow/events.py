@@ -1,0 +1,40 @@
+"""Events of a run: what happens, as plain dicts, for the log, the screen and the report.
+
+Events (key `event`): `start`, `line` (the plan's line under way), `call` (an operation begins),
+`epoch` (loss and dev metric by task), `found` (a trained candidate), `say`, `note`, `wait`,
+`phase` (a name for what goes on outside the plan), `done`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from polytask.workflow.folder import saving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    Event: TypeAlias = Mapping[str, Any]
+    Listener: TypeAlias = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """A listener that does nothing."""
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """Appends events to `events.jsonl` and passes them to a listener."""
+
+    path: Path
+    listener: Listener
+
+    def __call__(self, event: Event) -> None:
+        """Log `event`; `wait` events are only passed on."""
+        if event.get("event") != "wait":
+            with saving(self.path.parent), self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(dict(event), ensure_ascii=False) + "\n")
+        self.listener(event)

@@ -1,0 +1,265 @@
+"""The end of a run: which parts are delivered, the final evaluation, the report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from polytask._errors import RunError
+from polytask.evaluation.report import (
+    Candidate,
+    Curve,
+    Epoch,
+    Finding,
+    PlanLine,
+    PlanReport,
+    Report,
+    with_sentences,
+    write,
+)
+from polytask.evaluation.report.storing import from_json
+from polytask.workflow.folder import RunFolder, saving, write_text
+from polytask.workflow.keys import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from polytask.planning.interpreter import Outcome
+    from polytask.planning.journal import Call, Journal
+    from polytask.workflow.host import HostOperations
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The parts to deliver and their controls, by task; `planned` when the plan said so."""
+
+    parts: dict[str, str]
+    controls: dict[str, str]
+    planned: bool
+
+
+def finish(
+    folder: RunFolder,
+    journal: Journal,
+    operations: HostOperations,
+    outcome: Outcome,
+    lines: Sequence[int],
+    run_json: Mapping[str, Any],
+) -> Report:
+    """Deliver what the plan chose (or the best there is), measure it, and write the report.
+
+    Raises:
+        RunError: Nothing was trained at all.
+    """
+    calls = journal.calls()
+    choice = choose(calls, operations)
+    if not choice.parts:
+        reasons = [_text(call.output, "reason") for call in calls if call.operation == "train"]
+        told = "; ".join(dict.fromkeys([outcome.message, *reasons]))
+        raise RunError(f"Nothing could be trained: {told}")
+    found = operations.worker.call("deliver", None, parts=choice.parts, controls=choice.controls)
+    report = from_json(found["report"], place="the final evaluation")
+    report = _complete(report, journal, operations, outcome, run_json)
+    report = replace(
+        report,
+        candidates=tuple(_candidates(folder, calls, choice, lines)),
+        curves=tuple(_curves(folder, calls)),
+        plan=PlanReport(_plan_text(folder), tuple(_plan_lines(calls, lines))),
+        timing=_timing(report, calls, lines, journal.used),
+    )
+    report = with_sentences(report)
+    write(report, folder.report)
+    with saving(folder.path):
+        from polytask.evaluation.rendering import html
+
+        write_text(folder.html, html(report))
+    return report
+
+
+def choose(calls: Sequence[Call], operations: HostOperations) -> Choice:
+    """What the plan named in `finish`, completed by the best part on dev for tasks it left out."""
+    parts: dict[str, str] = {}
+    controls: dict[str, str] = {}
+    models = {str(c.output): c.arguments for c in calls if c.operation == "combine" and _done(c)}
+    named = [c.arguments["model"] for c in calls if c.operation == "finish" and _done(c)]
+    planned = bool(named) and str(named[-1]) in models
+    if planned:
+        arguments = models[str(named[-1])]
+        parts, controls = _routes(arguments["parts"]), _routes(arguments["controls"])
+    best, single = best_parts(calls, operations)
+    for task in operations.taskset:
+        if task not in parts and task in best:
+            parts[task] = best[task]
+        if task not in controls and task in single:
+            controls[task] = single[task]
+    parts = {task: parts[task] for task in operations.taskset if task in parts}
+    controls = {task: controls[task] for task in parts if task in controls}
+    return Choice(parts, controls, planned)
+
+
+def best_parts(
+    calls: Sequence[Call], operations: HostOperations
+) -> tuple[dict[str, str], dict[str, str]]:
+    """By task the best part on dev: of all, and of those trained on that task alone."""
+    from polytask.evaluation.metrics import metric
+
+    best: dict[str, tuple[float, str]] = {}
+    single: dict[str, tuple[float, str]] = {}
+    for call in calls:
+        if call.operation != "train" or not _done(call) or _text(call.output, "status") != "done":
+            continue
+        assert isinstance(call.output, dict)
+        alone = len(call.output["tasks"]) == 1  # type: ignore[arg-type]
+        for task, value in call.output["dev"].items():  # type: ignore[union-attr]
+            sign = 1.0 if metric(operations.taskset[task].metric).higher_is_better else -1.0
+            scored = (sign * float(value), str(call.output["part"]))  # type: ignore[arg-type]
+            for table in (best, single) if alone else (best,):
+                if task not in table or scored[0] > table[task][0]:
+                    table[task] = scored
+    return {t: p for t, (_, p) in best.items()}, {t: p for t, (_, p) in single.items()}
+
+
+def _complete(
+    report: Report,
+    journal: Journal,
+    operations: HostOperations,
+    outcome: Outcome,
+    run_json: Mapping[str, Any],
+) -> Report:
+    warnings = (
+        [] if outcome.status == "finished" else [f"The plan did not finish: {outcome.message}"]
+    )
+    missing = [task for task in operations.taskset if task not in report.tasks]
+    warnings += [
+        f"The task {task} has no model: nothing could be trained for it" for task in missing
+    ]
+    settings = {k: str(v) for k, v in run_json["settings"].items() if v not in ("", [], {}, False)}
+    findings = tuple(
+        Finding(f.code, f.message, f.where, f.count, f.severity)
+        for f in operations.taskset.findings
+    )
+    return replace(
+        report,
+        budget_seconds=run_json["budget_seconds"],
+        source=run_json["source"],
+        findings=findings,
+        said=tuple(journal.lines()),
+        warnings=tuple(warnings),
+        versions=versions(),
+        settings=settings,
+        command=_command(run_json),
+    )
+
+
+def _command(run_json: Mapping[str, Any]) -> str:
+    settings = run_json["settings"]
+    words = ["polytask run", run_json["source"], f"--budget {run_json['budget_seconds']:g}s"]
+    words.append(f"--seed {settings['seed']}")
+    words += [
+        f"--{name.replace('_', '-')} {settings[name]}"
+        for name in ("encoder", "image_encoder", "device", "dtype", "margin")
+        if settings[name] not in ("", "cpu", "auto", 0.01)
+    ]
+    for option, values in (("--input", settings["inputs"]), ("--target", settings["targets"])):
+        words += [f"{option} {value}" for value in values]
+    words += [f"--kind {key}={value}" for key, value in settings["kinds"].items()]
+    return " ".join(words)
+
+
+def _candidates(
+    folder: RunFolder, calls: Sequence[Call], choice: Choice, lines: Sequence[int]
+) -> list[Candidate]:
+    found: dict[str, Candidate] = {}
+    for call, line in zip(calls, lines, strict=False):
+        if call.operation != "train" or not isinstance(call.output, dict):
+            continue
+        name = candidate_name(call.output)
+        part = _text(call.output, "part")
+        facts = _facts(folder, part)
+        found[name] = Candidate(
+            name=name,
+            tasks=tuple(map(str, call.output["tasks"])),  # type: ignore[arg-type]
+            recipe=_text(call.output, "recipe"),
+            status=_text(call.output, "status"),
+            dev=dict(call.output["dev"]),  # type: ignore[arg-type]
+            chosen=tuple(t for t, p in choice.parts.items() if part and p == part),
+            control=tuple(t for t, p in choice.controls.items() if part and p == part),
+            reason=_text(call.output, "reason"),
+            line=line,
+            passes=facts.get("passes"),
+        )
+    return list(found.values())
+
+
+def candidate_name(output: Mapping[str, Any]) -> str:
+    """A name for a training: recipe and tasks."""
+    return f"{output['recipe']} · {' + '.join(output['tasks'])}"
+
+
+def _curves(folder: RunFolder, calls: Sequence[Call]) -> list[Curve]:
+    found: dict[str, Curve] = {}
+    for call in calls:
+        if call.operation != "train" or not isinstance(call.output, dict):
+            continue
+        epochs = _facts(folder, _text(call.output, "part")).get("curves", [])
+        name = candidate_name(call.output)
+        if epochs:
+            shown = tuple(Epoch(e["epoch"], e.get("loss", {}), e.get("dev", {})) for e in epochs)
+            found[name] = Curve(name, shown)
+    return list(found.values())
+
+
+def _plan_lines(calls: Sequence[Call], lines: Sequence[int]) -> list[PlanLine]:
+    found = [(line, _found(call)) for call, line in zip(calls, lines, strict=False)]
+    return [PlanLine(line, text) for line, text in found if text]
+
+
+def _found(call: Call) -> str:
+    if call.operation == "tasks" and isinstance(call.output, list):
+        return f"{len(call.output)} tasks"
+    if call.operation == "train" and isinstance(call.output, dict):
+        if call.output["status"] != "done":
+            return (
+                f"{candidate_name(call.output)}: {call.output['status']}, {call.output['reason']}"
+            )
+        dev = ", ".join(f"{t} {100 * float(v):.1f}" for t, v in call.output["dev"].items())  # type: ignore[union-attr,arg-type]
+        return f"{call.output['recipe']}: {dev}"
+    if call.operation == "compare" and isinstance(call.output, dict):
+        said = []
+        for task, gain in call.output.items():
+            assert isinstance(gain, dict)
+            said.append(f"{task} {100 * float(gain['gain']):+.1f} ({gain['verdict']})")  # type: ignore[arg-type]
+        return ", ".join(said)
+    return ""
+
+
+def _timing(report: Report, calls: Sequence[Call], lines: Sequence[int], used: float) -> Any:
+    seconds: dict[str, float] = {}
+    by_line: dict[str, float] = {}
+    for call, line in zip(calls, lines, strict=False):
+        by_line[str(line)] = by_line.get(str(line), 0.0) + call.seconds
+        if call.operation == "train" and isinstance(call.output, dict):
+            seconds[candidate_name(call.output)] = call.seconds
+    return replace(report.timing, total=used, candidates=seconds, lines=by_line)
+
+
+def _facts(folder: RunFolder, part: str) -> dict[str, Any]:
+    path = folder.parts / part / "facts.json"
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if part and path.is_file() else {}
+
+
+def _plan_text(folder: RunFolder) -> str:
+    return folder.plan.read_text(encoding="utf-8")
+
+
+def _routes(value: Any) -> dict[str, str]:
+    return {str(task): str(part) for task, part in value.items()}
+
+
+def _done(call: Call) -> bool:
+    return call.state == "done"
+
+
+def _text(value: Any, name: str) -> str:
+    return str(value.get(name, "")) if isinstance(value, dict) else ""

@@ -1,0 +1,183 @@
+"""The run folder: its places, its marker, its lock."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from polytask._errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Places of one run below `path`."""
+
+    path: Path
+
+    @property
+    def marker(self) -> Path:
+        """`run.json`: format, settings, state."""
+        return self.path / "run.json"
+
+    @property
+    def plan(self) -> Path:
+        """The plan program."""
+        return self.path / "plan.py"
+
+    @property
+    def task_file(self) -> Path:
+        """The task set."""
+        return self.path / "tasks.yaml"
+
+    @property
+    def journal(self) -> Path:
+        """The journal of operations."""
+        return self.path / "journal.sqlite"
+
+    @property
+    def events(self) -> Path:
+        """One JSON line an event."""
+        return self.path / "events.jsonl"
+
+    @property
+    def parts(self) -> Path:
+        """Trained parts, one folder a key."""
+        return self.path / "parts"
+
+    @property
+    def model(self) -> Path:
+        """The model delivered."""
+        return self.path / "model"
+
+    @property
+    def report(self) -> Path:
+        """The report as data."""
+        return self.path / "report.json"
+
+    @property
+    def html(self) -> Path:
+        """The report to look at."""
+        return self.path / "report.html"
+
+    @property
+    def exists(self) -> bool:
+        """Whether a run stands here."""
+        return self.marker.is_file()
+
+    def settings(self) -> dict[str, Any]:
+        """What `run.json` says.
+
+        Raises:
+            OutputError: No run stands here, or its format is newer or damaged.
+        """
+        if not self.exists:
+            raise OutputError(
+                f"{self.path} is no run folder: it has no run.json; "
+                "`polytask runs FOLDER` lists the runs below a folder"
+            )
+        try:
+            found = json.loads(self.marker.read_text(encoding="utf-8"))
+            number = int(found["format"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise OutputError(
+                f"{self.marker} is damaged: {error}; start a new run folder"
+            ) from error
+        if number > FORMAT:
+            raise OutputError(
+                f"{self.marker} has format {number}, this polytask reads up to {FORMAT}: "
+                "use a newer polytask"
+            )
+        return dict(found)
+
+    def create(self, settings: Mapping[str, Any]) -> None:
+        """Make the folder and its marker; an existing run or a folder with files is refused."""
+        if self.exists:
+            raise OutputError(
+                f"{self.path} holds a run already: `polytask run {self.path}` resumes it, "
+                "another --out starts a new one"
+            )
+        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise OutputError(
+                f"{self.path} exists and is not an empty folder; nothing was touched: "
+                "choose another --out"
+            )
+        with saving(self.path):
+            self.parts.mkdir(parents=True)
+            write_json(self.marker, {"format": FORMAT, **settings})
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for one writer.
+
+        Raises:
+            OutputError: Another process is writing here.
+        """
+        with saving(self.path):
+            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise OutputError(
+                    f"{self.path} is in use by another polytask process; wait for it or stop it"
+                ) from error
+            yield
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def saving(path: Path) -> Iterator[None]:
+    """Turn a full disk or missing rights below `path` into an `OutputError`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            message = (
+                f"No space left while writing below {path}: free some space, "
+                f"then `polytask run {path}` goes on"
+            )
+        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+            message = f"{path} cannot be written ({error.strerror}): choose another --out"
+        else:
+            raise
+        raise OutputError(message) from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON under a temporary name, make it durable, rename it."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text under a temporary name, make it durable, rename it."""
+    temporary = path.with_name(f"{path.name}.tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def publish(temporary: Path, final: Path) -> None:
+    """Make every file below `temporary` durable, then rename the folder to `final`."""
+    for file in sorted(temporary.rglob("*")):
+        if file.is_file():
+            descriptor = os.open(file, os.O_RDONLY)
+            os.fsync(descriptor)
+            os.close(descriptor)
+    temporary.rename(final)
+    descriptor = os.open(final.parent, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)

@@ -1,0 +1,152 @@
+"""The operations of a plan as a run carries them out: light ones here, the rest in the worker."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from polytask._catalogue import nearest, parse
+from polytask._errors import OutputError, PolytaskError
+from polytask.workflow.keys import digest
+from polytask.workflow.remote import WorkerStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from polytask.planning.budget import Clock
+    from polytask.planning.operations import Compared, Trained
+    from polytask.tasks.profile import Profile
+    from polytask.tasks.task import TaskSet
+    from polytask.workflow.events import Listener
+    from polytask.workflow.folder import RunFolder
+    from polytask.workflow.remote import Worker
+
+
+@dataclass
+class HostOperations:
+    """Carries out the operations of one run (see `planning.operations` for what each means).
+
+    Args:
+        folder: The run folder.
+        source: What the plan must name in `tasks(…)`.
+        taskset: The tasks, loaded.
+        profile: Their profile.
+        worker: Trains and scores.
+        clock: What is left of the budget.
+        emit: Takes events.
+    """
+
+    folder: RunFolder
+    source: str
+    taskset: TaskSet
+    profile_: Profile
+    worker: Worker
+    clock: Clock
+    emit: Listener
+
+    def tasks(self, source: str = "tasks.yaml") -> list[str]:
+        """The names of the tasks."""
+        if source != self.source:
+            raise ValueError(
+                f"tasks({source!r}): a run has one task set, {self.source!r}, named once in the "
+                "plan as a plain string"
+            )
+        return list(self.taskset)
+
+    def profile(self, task: str) -> dict[str, object]:
+        """Facts about `task`."""
+        self._known([task])
+        return dict(self.profile_[task].facts())
+
+    def train(self, tasks: Sequence[str], recipe: str) -> Trained:
+        """Train, unless the estimate exceeds what is left; failures are values."""
+        names = self._known(tasks)
+        recipe = self._recipe(recipe)
+        trained: dict[str, Any] = {
+            "part": "",
+            "recipe": recipe,
+            "tasks": names,
+            "status": "done",
+            "reason": "",
+            "dev": {},
+            "seconds": 0.0,
+        }
+        began = time.monotonic()
+        try:
+            trained |= self._train(names, recipe)
+        except OutputError:
+            raise  # a full disk ends the run; it can be resumed
+        except PolytaskError as error:
+            trained |= {"status": "failed", "reason": str(error)}
+        if trained["status"] == "done":
+            trained["seconds"] = round(time.monotonic() - began, 3)
+        self.emit({"event": "found", **trained, "seconds_left": self.clock.left()})
+        return cast("Trained", trained)
+
+    def _train(self, names: list[str], recipe: str) -> dict[str, Any]:
+        left = self.clock.left()
+        try:
+            expected = self.worker.call("estimate", self._deadline(), tasks=names, recipe=recipe)
+            if expected > left:
+                reason = f"would take about {expected:.0f} s, {left:.0f} s are left"
+                return {"status": "no time", "reason": reason}
+            found = self.worker.call("train", self._deadline(), tasks=names, recipe=recipe)
+        except WorkerStopped:
+            return {"status": "no time", "reason": f"stopped: it took longer than {left:.0f} s"}
+        return {"part": found["part"], "dev": found["dev"]}
+
+    def compare(self, shared: str, controls: Mapping[str, str]) -> dict[str, Compared]:
+        """Gains on dev with intervals."""
+        self._known(list(controls))
+        for part in (shared, *controls.values()):
+            self._part(part)
+        found = self.worker.call("compare", None, shared=shared, controls=dict(controls))
+        return cast("dict[str, Compared]", found)
+
+    def combine(self, parts: Mapping[str, str], controls: Mapping[str, str]) -> str:
+        """A handle for the model made of `parts`."""
+        self._known([*parts, *controls])
+        for part in (*parts.values(), *controls.values()):
+            self._part(part)
+        return f"model-{digest([sorted(parts.items()), sorted(controls.items())])[:12]}"
+
+    def seconds_left(self) -> float:
+        """Seconds left for operations."""
+        return round(self.clock.left(), 1)
+
+    def say(self, text: str) -> None:
+        """Pass a line on to the log and the screen."""
+        self.emit({"event": "say", "text": str(text)})
+
+    def finish(self, model: str) -> None:
+        """Name the model to deliver; carried out after the plan."""
+        if not model.startswith("model-"):
+            raise ValueError(f"finish() takes what combine() gave; found {model!r}")
+
+    def _deadline(self) -> float:
+        return time.monotonic() + self.clock.left()
+
+    def _known(self, tasks: Sequence[str]) -> list[str]:
+        if isinstance(tasks, str) or not tasks:
+            raise ValueError(f"a list of one or more task names is needed; found {tasks!r}")
+        for name in tasks:
+            if name not in self.taskset.tasks:
+                raise ValueError(f"unknown task {name!r}: {nearest(str(name), self.taskset)}")
+        return list(dict.fromkeys(tasks))
+
+    def _recipe(self, recipe: str) -> str:
+        from polytask.learning.recipes import RECIPES
+
+        try:
+            spec = parse(recipe)
+            RECIPES.check(spec)
+        except PolytaskError as error:
+            raise ValueError(str(error)) from error
+        return str(spec)
+
+    def _part(self, part: str) -> None:
+        if not part or not (self.folder.parts / part).is_dir():
+            raise ValueError(
+                f"{part!r} is no trained part of this run (a training that is not done has none)"
+            )

@@ -1,0 +1,107 @@
+"""What a result depends on: keys of trained parts, for the journal and the memo."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from polytask.tasks.task import Table, TaskSet
+
+TRAIN_VERSION = 1
+"""Raised by hand when the same arguments give other results."""
+
+_LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "tokenizers")
+
+
+def digest(value: Any) -> str:
+    """A hash of canonical JSON (32 hex digits)."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def train_key(
+    taskset: TaskSet, names: Sequence[str], recipe: str, version: int, settings: Mapping[str, Any]
+) -> str:
+    """The key of training `names` with `recipe`: equal keys, equal parts.
+
+    Holds the operation's and the recipe's version, the tasks and the digests of their rows and
+    splits, seed, encoders, device, dtype, threads and the versions of the libraries.
+    """
+    tables = {taskset[name].table: taskset.tables[taskset[name].table] for name in names}
+    return digest(
+        {
+            "operation": ["train", TRAIN_VERSION],
+            "recipe": [recipe, version],
+            "tasks": [_task(taskset, name) for name in names],
+            "tables": [table_digest(table, names) for table in tables.values()],
+            "settings": {key: settings[key] for key in sorted(_DECISIVE)},
+            "encoders": _weights(tables.values(), settings),
+            "libraries": versions(),
+        }
+    )
+
+
+_DECISIVE = {"seed", "encoder", "image_encoder", "device", "dtype", "threads"}
+
+
+def versions() -> dict[str, str]:
+    """Versions of the libraries that results depend on; reads metadata, imports nothing."""
+    return {name: metadata.version(name) for name in _LIBRARIES}
+
+
+def table_digest(table: Table, names: Sequence[str]) -> str:
+    """A hash of a table's inputs, its splits, and the targets of `names` that stand on it."""
+    found = hashlib.blake2b(digest_size=16)
+    columns = [column.name for column in table.columns]
+    columns += [name for name in names if name in table.frame.columns and name not in columns]
+    for column in columns:
+        found.update(column.encode())
+        for value in table.frame[column].to_list():
+            found.update(value if isinstance(value, bytes) else repr(value).encode())
+            found.update(b"\x00")
+    for assigned in (*table.splits, table.final):
+        found.update("\x00".join(assigned.tolist()).encode())
+    return found.hexdigest()
+
+
+def _task(taskset: TaskSet, name: str) -> list[Any]:
+    task = taskset[name]
+    return [name, task.kind, task.metric, list(task.labels)]
+
+
+def _weights(tables: Iterable[Table], settings: Mapping[str, Any]) -> list[str]:
+    from polytask.learning.encoders import chosen, modality_of
+    from polytask.learning.recipes.recipe import Context
+
+    context = Context(
+        encoder=str(settings["encoder"]), image_encoder=str(settings["image_encoder"])
+    )
+    names = {chosen(modality_of(table.columns), table.language, context) for table in tables}
+    return [f"{name} {_identity(name)}" for name in sorted(names)]
+
+
+@functools.cache
+def _identity(name: str) -> str:
+    """A hash of the files of an encoder; "" where it is not in a folder here."""
+    from polytask._errors import UserError
+    from polytask.learning.encoders import where
+
+    try:
+        folder = Path(where(name))
+    except UserError:
+        return ""
+    found = hashlib.blake2b(digest_size=16)
+    for path in sorted(folder.glob("*")) if folder.is_dir() else []:
+        if path.is_file():
+            found.update(path.name.encode())
+            with path.open("rb") as file:
+                while chunk := file.read(1 << 22):
+                    found.update(chunk)
+    return found.hexdigest()

@@ -1,0 +1,140 @@
+"""Make the model, open the test split once, measure."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from polytask.evaluation.decisions import decide, fit_decisions
+from polytask.evaluation.report import Latency, ModelReport, PartReport, Report, Timing
+from polytask.evaluation.report.storing import to_json
+from polytask.workflow import scoring
+from polytask.workflow.assessing import Arm, assess, joints
+from polytask.workflow.folder import saving
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from polytask.evaluation.prediction import Decisions
+    from polytask.learning.model import Model
+    from polytask.learning.part import Part
+    from polytask.workflow.state import State
+
+
+def deliver(state: State, parts: Mapping[str, str], controls: Mapping[str, str]) -> dict[str, Any]:
+    """Save the model made of `parts` and measure it and the controls on the test rows.
+
+    Args:
+        state: The worker's state.
+        parts: By task the handle of the part that answers it.
+        controls: By task the handle of its best single-task part; may lack tasks.
+
+    Returns:
+        `{"report": text}`: the measured part of a report, as `report.json` writes it.
+    """
+    loaded = _load(state, {*parts.values(), *controls.values()})
+    model = _model(state, parts, loaded)
+    with saving(state.folder.path):
+        shutil.rmtree(state.folder.model, ignore_errors=True)
+        model.save(state.folder.model)
+    other = _model(state, controls, loaded) if controls else None
+    scores = _test_scores(state, parts, controls, loaded)
+    served = {t: _arm(state, t, part, scores, model.decisions[t]) for t, part in parts.items()}
+    held = {
+        t: _arm(state, t, part, scores, other.decisions[t])
+        for t, part in controls.items()
+        if other is not None
+    }
+    seed, margin = int(state.settings["seed"]), float(state.settings["margin"])
+    report = Report(
+        seed=seed,
+        budget_seconds=None,
+        tasks=assess(state.taskset, served, held, margin=margin, seed=seed),
+        margin=margin,
+        joint=joints(state.taskset, served, held, seed=seed),
+        model=_size(model),
+        controls=_size(other) if other else None,
+        timing=Timing(latency=_latency(state, model, other)),
+    )
+    return {"report": to_json(report)}
+
+
+def _load(state: State, handles: set[str]) -> dict[str, Part]:
+    from polytask.learning.model import load_part
+
+    return {handle: load_part(state.folder.parts / handle / "part") for handle in sorted(handles)}
+
+
+def _model(state: State, routing: Mapping[str, str], loaded: Mapping[str, Part]) -> Model:
+    from polytask.learning.model import Model
+
+    parts = {handle: loaded[handle] for handle in dict.fromkeys(routing.values())}
+    decisions = {task: _decide_on_dev(state, task, part) for task, part in routing.items()}
+    tasks = {task: state.taskset[task] for task in routing}
+    return Model(parts=parts, routing=dict(routing), decisions=decisions, tasks=tasks).merged()
+
+
+def _decide_on_dev(state: State, task: str, part: str) -> Decisions:
+    scored = scoring.load(state.folder.parts / part / "dev.safetensors")[task]
+    truth, _ = scoring.targets(state.taskset, task, "dev")
+    return fit_decisions(state.taskset[task], scored.scores, truth)
+
+
+def _test_scores(
+    state: State,
+    parts: Mapping[str, str],
+    controls: Mapping[str, str],
+    loaded: Mapping[str, Part],
+) -> dict[tuple[str, str], scoring.Scored]:
+    """Test scores by part and task: one pass of a part over each table with a fixed split."""
+    wanted: dict[str, list[str]] = {}
+    for task, part in (*parts.items(), *controls.items()):
+        if task not in wanted.setdefault(part, []):
+            wanted[part].append(task)
+    found: dict[tuple[str, str], scoring.Scored] = {}
+    for part, tasks in wanted.items():
+        state.emit({"event": "note", "text": f"scoring {', '.join(tasks)} on test rows"})
+        stored = state.folder.parts / part / "test.safetensors"
+        folded = [t for t in tasks if state.taskset.folds([t]) > 1]
+        fixed = [t for t in tasks if t not in folded]
+        scores = scoring.load(stored) if folded else {}
+        if fixed:
+            scores |= scoring.score_rows(loaded[part], state.taskset.test(fixed), fixed)
+        found |= {(part, task): scores[task] for task in tasks if task in scores}
+    return found
+
+
+def _arm(
+    state: State,
+    task: str,
+    part: str,
+    scores: Mapping[tuple[str, str], scoring.Scored],
+    decisions: Decisions,
+) -> Arm:
+    facts = json.loads((state.folder.parts / part / "facts.json").read_text(encoding="utf-8"))
+    scored = scores[part, task]
+    answers = decide(state.taskset[task], scored.scores, decisions)
+    return Arm(part, facts["recipe"], facts["passes"], facts["dev"][task], answers, decisions)
+
+
+def _size(model: Model) -> ModelReport:
+    parts = tuple(
+        PartReport(name, part.recipe, tuple(part.tasks), part.parameters, part.bytes)
+        for name, part in model.parts.items()
+    )
+    return ModelReport(
+        sum(part.parameters for part in parts), sum(part.bytes for part in parts), parts
+    )
+
+
+def _latency(state: State, model: Model, other: Model | None) -> Latency:
+    def measure(found: Model | None) -> float | None:
+        if found is None or set(found.tasks) != set(model.tasks):
+            return None
+        return sum(
+            found.latency(rows.inputs.take(range(min(len(rows), 16))), list(rows.targets))
+            for rows in state.taskset.fold(list(model.tasks)).dev.values()
+        )
+
+    return Latency(measure(model), measure(other))

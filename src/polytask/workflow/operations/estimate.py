@@ -1,0 +1,25 @@
+"""How long a training would take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from polytask.workflow.keys import train_key
+from polytask.workflow.operations.train import build
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from polytask.workflow.state import State
+
+
+def estimate(state: State, tasks: Sequence[str], recipe: str) -> float:
+    """Expected seconds of `train(tasks, recipe)` with all its folds; 0.0 when done already."""
+    built = build(recipe)
+    key = train_key(state.taskset, tasks, str(built), built.version, state.settings)
+    if (state.folder.parts / key).is_dir():
+        return 0.0
+    chosen = [state.taskset[name] for name in tasks]
+    folds = state.taskset.folds(tasks)
+    fits = folds + 1 if folds > 1 else 1
+    return fits * built.estimate(chosen, state.taskset.fold(tasks), state.context())

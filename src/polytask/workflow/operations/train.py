@@ -1,0 +1,157 @@
+"""Train a part, score it on dev, keep both."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from polytask._catalogue import parse
+from polytask.evaluation.decisions import decide, fit_decisions
+from polytask.evaluation.metrics import score
+from polytask.learning.balancing import BALANCERS
+from polytask.learning.recipes import RECIPES
+from polytask.workflow import scoring
+from polytask.workflow.folder import publish, saving, write_json
+from polytask.workflow.keys import train_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from polytask.learning.part import Part
+    from polytask.learning.recipes.recipe import Recipe
+    from polytask.tasks.task import TaskSet
+    from polytask.workflow.state import State
+
+
+def train(state: State, tasks: Sequence[str], recipe: str) -> dict[str, Any]:
+    """Fit `recipe` on `tasks` and keep the part under its key in the run folder.
+
+    With folds the recipe is fitted once a fold for out-of-fold scores, then on the final split.
+    Test scores of folds are stored beside the dev scores and read by the final evaluation only.
+
+    Returns:
+        `{"part": key, "recipe": text, "dev": {task: primary metric}, "reused": bool}`.
+    """
+    built = build(recipe)
+    key = train_key(state.taskset, tasks, str(built), built.version, state.settings)
+    folder = state.folder.parts / key
+    reused = folder.is_dir()
+    if not reused:
+        with saving(state.folder.path):
+            reused = _recall(state, key, folder)
+            if not reused:
+                _fit(state, tasks, built, folder)
+                _remember(state, key, folder)
+    facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+    return {"part": key, "recipe": str(built), "dev": facts["dev"], "reused": reused}
+
+
+def build(recipe: str) -> Recipe:
+    """The recipe that `recipe` (text form) describes."""
+    found: Recipe = RECIPES.build(parse(recipe), {"balancer": BALANCERS})
+    return found
+
+
+def _fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path) -> None:
+    temporary = folder.with_name(f"{folder.name}.tmp")
+    checkpoint = folder.with_name(f"{folder.name}.checkpoint")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    log = _Log(state)
+    part, dev, test = _fit_folds(state, tasks, recipe, checkpoint, log)
+    (temporary / "part").mkdir()
+    part.save(temporary / "part")
+    scoring.save(temporary / "dev.safetensors", dev)
+    if test:
+        scoring.save(temporary / "test.safetensors", test)
+    facts = {
+        "recipe": str(recipe),
+        "tasks": list(tasks),
+        "dev": {task: dev_metric(state.taskset, task, dev[task]) for task in tasks},
+        "curves": log.epochs,
+        "notes": log.notes,
+        "passes": float(getattr(recipe, "epochs", 1)),
+    }
+    write_json(temporary / "facts.json", facts)
+    publish(temporary, folder)
+    shutil.rmtree(checkpoint, ignore_errors=True)
+
+
+def _fit_folds(
+    state: State, tasks: Sequence[str], recipe: Recipe, checkpoint: Path, log: _Log
+) -> tuple[Part, dict[str, scoring.Scored], dict[str, scoring.Scored]]:
+    taskset = state.taskset
+    chosen = [taskset[name] for name in tasks]
+    folds = taskset.folds(tasks)
+    dev, test = [], []
+    for number in range(folds if folds > 1 else 0):
+        log.fold = f"fold {number + 1} of {folds}"
+        context = log.context(checkpoint / str(number))
+        part = recipe.fit(chosen, taskset.fold(tasks, number), context)
+        dev.append(scoring.score_rows(part, taskset.fold(tasks, number).dev, tasks))
+        test.append(scoring.score_rows(part, taskset.test(tasks, number), tasks))
+    log.fold = ""
+    part = recipe.fit(chosen, taskset.fold(tasks), log.context(checkpoint / "final"))
+    if folds == 1:
+        dev.append(scoring.score_rows(part, taskset.fold(tasks).dev, tasks))
+    return part, scoring.gather(dev), scoring.gather(test)
+
+
+def dev_metric(taskset: TaskSet, task: str, scored: scoring.Scored) -> float:
+    """The primary metric on dev, with decisions fitted there (both arms of a comparison alike)."""
+    truth, _ = scoring.targets(taskset, task, "dev")
+    chosen = taskset[task]
+    decisions = fit_decisions(chosen, scored.scores, truth)
+    return float(score(chosen, truth, decide(chosen, scored.scores, decisions)))
+
+
+class _Log:
+    """Keeps the epoch lines and notes of one training, and passes them on."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.fold = ""
+        self.epochs: list[dict[str, Any]] = []
+        self.notes: list[str] = []
+
+    def context(self, checkpoint: Path) -> Any:
+        """A context whose events come here first."""
+        from dataclasses import replace
+
+        return replace(self.state.context(checkpoint), emit=self.take)
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """Keep what belongs in the report, and send everything on."""
+        if event.get("event") == "epoch" and not self.fold:
+            self.epochs.append(
+                {k: event[k] for k in ("epoch", "epochs", "loss", "dev") if k in event}
+            )
+        if event.get("event") == "note":
+            self.notes.append(str(event["text"]))
+        self.state.emit({**event, "fold": self.fold})
+
+
+def _recall(state: State, key: str, folder: Path) -> bool:
+    """Take the part from an earlier run that trained the very same thing, if it is still there."""
+    if state.settings["fresh"]:
+        return False
+    from polytask._home import home
+    from polytask.planning.memo import Memo
+
+    found = Memo(home() / "memo.sqlite").get(key)
+    if found is None or found.artefact is None or not (found.artefact / "facts.json").is_file():
+        return False
+    temporary = folder.with_name(f"{folder.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    shutil.copytree(found.artefact, temporary)
+    publish(temporary, folder)
+    return True
+
+
+def _remember(state: State, key: str, folder: Path) -> None:
+    from polytask._home import home
+    from polytask.planning.memo import Memo
+
+    Memo(home() / "memo.sqlite").put(key, {"seed": state.settings["seed"]}, folder.resolve())

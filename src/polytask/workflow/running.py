@@ -1,0 +1,260 @@
+"""A run: from labelled files to one measured model."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from polytask._errors import DataError, OutputError
+from polytask.workflow import finishing
+from polytask.workflow.events import EventLog, ignore
+from polytask.workflow.folder import RunFolder, saving, write_json, write_text
+from polytask.workflow.planning import plan_text
+from polytask.workflow.result import Result
+from polytask.workflow.settings import Options, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Unpack
+
+    from polytask.planning.budget import Budget
+    from polytask.planning.interpreter import Outcome
+    from polytask.planning.journal import Journal
+    from polytask.tasks.task import TaskSet
+    from polytask.workflow.events import Event, Listener
+    from polytask.workflow.host import HostOperations
+
+_ROWS_PER_SECOND = 400.0
+"""Rows a small encoder answers in a second on two cores, with care; LOG.md, "Inference speed"."""
+
+
+def run(
+    source: Any,
+    *,
+    budget: str | float = "5m",
+    out: str | Path | None = None,
+    listener: Listener = ignore,
+    **options: Unpack[Options],
+) -> Result:
+    """Plan, train, compare and report: labelled data in, one measured model out.
+
+    Args:
+        source: Files, a folder, a `tasks.yaml`, a plan `.py`, data frames or lists of dicts; or a
+            run folder, which is resumed (then all other arguments are those of its start).
+        budget: Time from here to the written report: "90s", "5m", "1h30m" or seconds.
+        out: The run folder to make; default `runs/NAME-N`.
+        listener: Takes events (`workflow.events`) as they happen.
+        options: As in `Settings`: seed, inputs, targets, kinds, encoder, device, threads, …
+
+    Returns:
+        The result: `model`, `report`, `path`.
+
+    Raises:
+        UserError: The data, an option, the plan or the run folder must change.
+        RunError: Training failed altogether.
+    """
+    since = time.monotonic()
+    if isinstance(source, (str, Path)) and RunFolder(Path(source)).exists:
+        return resume(Path(source), listener=listener)
+    folder = _create(source, budget, out, Settings.of(options))
+    return _execute(folder, listener, since)
+
+
+def resume(path: Path, *, listener: Listener = ignore) -> Result:
+    """Go on with the run in `path`; a finished one is read."""
+    since = time.monotonic()
+    folder = RunFolder(path)
+    if folder.settings().get("state") == "finished" and folder.report.is_file():
+        return Result.load(path)
+    return _execute(folder, listener, since)
+
+
+def _create(
+    source: Any, budget: str | float, out: str | Path | None, settings: Settings
+) -> RunFolder:
+    from polytask.planning.budget import parse
+    from polytask.planning.checks import read as read_plan
+    from polytask.tasks import load, write_task_file
+    from polytask.workflow.checking import check_plan, task_source
+
+    parsed = parse(budget)
+    plan = _plan_path(source)
+    text = read_plan(plan) if plan else None
+    if plan and text is not None:
+        check_plan(plan)
+        named = task_source(text, plan)
+        source = plan.parent / named
+    folder = RunFolder(Path(out) if out is not None else _free(source))
+    _check_free(folder)
+    taskset = load(
+        source,
+        inputs=settings.inputs,
+        targets=settings.targets,
+        kinds=settings.kinds,
+        seed=settings.seed,
+    )
+    parsed.require(smallest(taskset))
+    folder.create(
+        {
+            "state": "started",
+            "source": _name(plan or source),
+            "tasks_named": named if plan else "tasks.yaml",
+            "budget_seconds": parsed.seconds,
+            "settings": settings.plain(),
+        }
+    )
+    with saving(folder.path):
+        write_task_file(taskset, folder.task_file)
+        write_text(folder.plan, text or plan_text(taskset, parsed, settings))
+    return folder
+
+
+def smallest(taskset: TaskSet) -> float:
+    """The smallest budget that ends in a model: start, one cheap part a task, the report."""
+    rows = sum(len(table.frame) for table in taskset.tables.values())
+    return 10.0 + rows / 2000.0
+
+
+def _execute(folder: RunFolder, listener: Listener, since: float) -> Result:
+    from polytask.planning.journal import Journal
+
+    run_json = folder.settings()
+    emit = EventLog(folder.events, listener)
+    with folder.locked():
+        text = folder.plan.read_text(encoding="utf-8")
+        meta = {
+            "plan": text,
+            "seed": run_json["settings"]["seed"],
+            "settings": run_json["settings"],
+        }
+        with closing(Journal.open(folder.journal, meta=meta, since=since)) as journal:
+            result = _carry_out(folder, journal, run_json, emit)
+        with saving(folder.path):
+            write_json(folder.marker, {**run_json, "state": "finished"})
+    emit({"event": "done"})
+    return result
+
+
+def _carry_out(
+    folder: RunFolder, journal: Journal, run_json: dict[str, Any], emit: EventLog
+) -> Result:
+    from polytask.planning.budget import Budget, Clock
+    from polytask.tasks import load, profile
+    from polytask.workflow.host import HostOperations
+    from polytask.workflow.keys import table_digest
+    from polytask.workflow.remote import Worker
+
+    settings = run_json["settings"]
+    taskset = load(folder.task_file, seed=int(settings["seed"]))
+    _same_data(
+        journal, {n: table_digest(t, list(taskset)) for n, t in taskset.tables.items()}, folder
+    )
+    budget = Budget(run_json["budget_seconds"], reserve(taskset, run_json["budget_seconds"]))
+    clock = Clock(budget, lambda: journal.used)
+
+    def wait() -> None:
+        journal.tick()
+        emit({"event": "wait", "seconds_left": clock.left()})
+
+    worker = Worker(
+        {**settings, "folder": str(folder.path.resolve())}, folder.path / "worker.log", emit, wait
+    )
+    worker.start()
+    emit(_opening(taskset, budget, clock, folder))
+    operations = HostOperations(
+        folder, run_json["tasks_named"], taskset, profile(taskset), worker, clock, emit
+    )
+    try:
+        lines: list[int] = []
+        outcome = _interpret(folder, operations, journal, emit, lines)
+        emit({"event": "phase", "text": "opening the test split, once, for the final evaluation"})
+        report = finishing.finish(folder, journal, operations, outcome, lines, run_json)
+    finally:
+        worker.stop()
+    return Result(report, folder.path)
+
+
+def reserve(taskset: TaskSet, seconds: float) -> float:
+    """Seconds set aside for the final evaluation: test rows through the model and the controls."""
+    passes = 0.0
+    for name in taskset:
+        task = taskset[name]
+        table = taskset.tables[task.table]
+        if table.folds == 1:
+            passes += 1.5 * float((table.final == "test").sum())
+    return min(8.0 + 0.04 * seconds + passes / _ROWS_PER_SECOND, seconds / 3)
+
+
+def _interpret(
+    folder: RunFolder,
+    operations: HostOperations,
+    journal: Journal,
+    emit: EventLog,
+    lines: list[int],
+) -> Outcome:
+    """Run the plan; `lines` takes the plan's line of every operation, in order."""
+    from polytask.planning.interpreter import run as interpret
+    from polytask.workflow.checking import VOCABULARY
+
+    def on_call(line: int, operation: str, arguments: Mapping[str, Any], replayed: bool) -> None:
+        if operation == "say":
+            return
+        lines.append(line)
+        shown = ", ".join(str(value) for value in arguments.values())
+        emit({"event": "call", "line": line, "text": f"{operation}({shown})", "replayed": replayed})
+
+    return interpret(folder.plan, operations, journal, vocabulary=VOCABULARY, on_call=on_call)
+
+
+def _opening(taskset: TaskSet, budget: Budget, clock: Any, folder: RunFolder) -> Event:
+    kinds = ", ".join(f"{name} ({taskset[name].kind})" for name in taskset)
+    text = f"{len(taskset)} tasks: {kinds}\nbudget {budget}, run folder {folder.path}"
+    return {"event": "start", "text": text, "seconds_left": clock.left()}
+
+
+def _same_data(journal: Journal, found: dict[str, str], folder: RunFolder) -> None:
+    before = journal.facts.get("data")
+    if before is None:
+        journal.note("data", dict(found))
+    elif before != found:
+        changed = sorted(
+            k for k in found if not isinstance(before, dict) or before.get(k) != found[k]
+        )
+        raise DataError(
+            f"The data of this run has changed since it began ({', '.join(changed)}): resuming "
+            "would mix two data sets. Put the files back, or start a new run with another --out"
+        )
+
+
+def _plan_path(source: Any) -> Path | None:
+    if isinstance(source, (str, Path)) and Path(source).suffix == ".py":
+        return Path(source)
+    return None
+
+
+def _name(source: Any) -> str:
+    if isinstance(source, (str, Path)):
+        return str(source)
+    if isinstance(source, (list, tuple)) and all(isinstance(item, (str, Path)) for item in source):
+        return " ".join(str(item) for item in source)
+    return "memory"
+
+
+def _free(source: Any) -> Path:
+    name = _name(source).split()[0]
+    stem = Path(name).resolve().name.partition(".")[0] or "run"
+    number = 1
+    while Path("runs", f"{stem}-{number}").exists():
+        number += 1
+    return Path("runs", f"{stem}-{number}")
+
+
+def _check_free(folder: RunFolder) -> None:
+    """Refuse before anything is read; `create` refuses again when it comes to it."""
+    if folder.exists:
+        raise OutputError(
+            f"{folder.path} holds a run already: `polytask run {folder.path}` resumes it, "
+            "another --out starts a new one"
+        )

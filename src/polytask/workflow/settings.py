@@ -1,0 +1,97 @@
+"""What a user may choose for a run, in one checked value."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from polytask._catalogue import nearest
+from polytask._errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_DTYPES = ("auto", "bfloat16", "float32")
+
+
+class Options(TypedDict, total=False):
+    """The keyword options of `polytask.run` and `polytask.plan`; meanings as in `Settings`."""
+
+    seed: int
+    inputs: Sequence[str]
+    targets: Sequence[str]
+    kinds: Mapping[str, str]
+    encoder: str
+    image_encoder: str
+    device: str
+    threads: int
+    dtype: str
+    margin: float
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Choices of a run, checked.
+
+    Args:
+        seed: Seed of splits, training and bootstrap.
+        inputs: Input columns; empty: recognised.
+        targets: Target columns; empty: recognised.
+        kinds: Target column → kind, where the user states it.
+        encoder: Text encoder: embedded weights by name, a folder or a hub id; "" by language.
+        image_encoder: The same for images.
+        device: torch device.
+        threads: torch threads; 0 means as many as this process may use.
+        dtype: "auto" (bfloat16 where the processor has it), "bfloat16" or "float32".
+        margin: δ of the certificate, as a fraction: 0.01 is one point.
+        fresh: Ignore what earlier runs have trained.
+
+    Raises:
+        ConfigError: A value outside its range.
+
+    >>> Settings(margin=2.0)
+    Traceback (most recent call last):
+    ...
+    polytask._errors.ConfigError: `margin` lies between 0 and 0.5 (0.01 is one point); found 2.0
+    """
+
+    seed: int = 0
+    inputs: Sequence[str] = ()
+    targets: Sequence[str] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    encoder: str = ""
+    image_encoder: str = ""
+    device: str = "cpu"
+    threads: int = 0
+    dtype: str = "auto"
+    margin: float = 0.01
+    fresh: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 < self.margin < 0.5:
+            raise ConfigError(
+                f"`margin` lies between 0 and 0.5 (0.01 is one point); found {self.margin!r}"
+            )
+        if not 0 <= self.threads <= 1024:
+            raise ConfigError(f"`threads` is 1 or more, or 0 for all; found {self.threads!r}")
+        if self.dtype not in _DTYPES:
+            raise ConfigError(f"Unknown dtype {self.dtype!r}: {nearest(self.dtype, _DTYPES)}")
+        if not 0 <= self.seed < 2**32:
+            raise ConfigError(f"`seed` is between 0 and 4294967295; found {self.seed!r}")
+        if not self.threads:
+            object.__setattr__(self, "threads", len(os.sched_getaffinity(0)))
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Settings:
+        """The settings that `options` describe; an unknown option offers the nearest."""
+        known = [item.name for item in fields(cls)]
+        for name in options:
+            if name not in known:
+                raise ConfigError(f"Unknown option {name!r}: {nearest(name, known)}")
+        return cls(**options)
+
+    def plain(self) -> dict[str, Any]:
+        """The settings as plain data for `run.json` and the worker."""
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}

@@ -1,0 +1,58 @@
+"""What the worker knows between operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from polytask._home import home
+from polytask.learning.recipes.recipe import Context
+from polytask.workflow.folder import RunFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from polytask.tasks.task import TaskSet
+
+
+@dataclass
+class State:
+    """The run as the worker sees it.
+
+    Args:
+        folder: The run folder.
+        settings: Seed, encoder, device, threads, dtype, margin, fresh: what the user chose.
+        emit: Takes events.
+    """
+
+    folder: RunFolder
+    settings: Mapping[str, Any]
+    emit: Callable[[Mapping[str, Any]], None]
+
+    @classmethod
+    def start(cls, settings: Mapping[str, Any], emit: Callable[[Mapping[str, Any]], None]) -> State:
+        """The state at the start of a worker; loads nothing yet."""
+        return cls(RunFolder(Path(settings["folder"])), settings, emit)
+
+    @cached_property
+    def taskset(self) -> TaskSet:
+        """The task set of the run, read on first use."""
+        from polytask.tasks import load
+
+        return load(self.folder.task_file, seed=int(self.settings["seed"]))
+
+    def context(self, checkpoint: Path | None = None) -> Context:
+        """The context of a fit under this run's settings."""
+        return Context(
+            seed=int(self.settings["seed"]),
+            encoder=str(self.settings["encoder"]),
+            image_encoder=str(self.settings["image_encoder"]),
+            device=str(self.settings["device"]),
+            threads=int(self.settings["threads"]),
+            dtype=str(self.settings["dtype"]),
+            cache=home() / "features",
+            checkpoint=checkpoint,
+            emit=self.emit,
+        )
