@@ -1,0 +1,261 @@
+"""Images: any transformers image encoder, cut into frozen lower and trained upper layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import torch
+from torch import nn
+
+from polytask._errors import ConfigError, DataError, MissingError, ModelError
+from polytask.learning.encoders.encoder import Encoder, Features, Prepared
+from polytask.learning.encoders.pixels import Changes, Pixels
+from polytask.learning.encoders.transformer import Quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from polytask.learning.encoders.encoder import Batch
+    from polytask.tasks.task import Inputs
+
+_HELD = 1 << 30
+"""Bytes of decoded images held in memory; what comes after is decoded again for each batch."""
+
+
+@dataclass(frozen=True)
+class _Stack:
+    """The layers of a model that runs as a plain chain: first layers, blocks, and the end."""
+
+    first: nn.Module
+    blocks: tuple[nn.Module, ...]
+    last: nn.Module
+
+
+class ImageEncoder(Encoder):
+    """A transformers image encoder; the vector is the mean over places, or the first token.
+
+    Images of any size, colour depth and orientation go in, as bytes or paths; one that cannot be
+    decoded counts as a blank one (and in `unreadable` of what `prepare` gives). Training changes
+    images a little at random. Batch normalisation stays as it was pretrained: statistics of a few
+    rows are worse than those of a million photographs.
+
+    Args:
+        model: A `transformers` model that takes `pixel_values`.
+        pixels: How images become arrays.
+        changes: Random changes in training.
+        source: Where the weights came from.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        pixels: Pixels | None = None,
+        changes: Changes | None = None,
+        source: str = "",
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.pixels = pixels or Pixels()
+        self.changes = changes or Changes()
+        self.source = source
+        self._stack: tuple[_Stack, ...] = _stack(model)  # in a tuple: no second names for weights
+        self.depth = len(self._stack[0].blocks) if self._stack else 0
+        self._fixed = False
+        self.dim = self._width()
+
+    @classmethod
+    def load(cls, source: str | Path) -> Self:
+        """Read an encoder from a folder in the layout of transformers, or from the hub by id.
+
+        Raises:
+            ModelError: Weights missing, damaged or not of an image encoder.
+            MissingError: Neither a folder nor a hub id.
+        """
+        model = _read(source)
+        size = getattr(model.config, "image_size", 224)
+        return cls(
+            model,
+            pixels=Pixels.load(Path(source), size if isinstance(size, int) else 224),
+            source=str(source),
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write configuration, weights and `preprocessor_config.json`."""
+        with Quiet():
+            self.model.save_pretrained(folder)
+        self.pixels.save(folder)
+
+    def signature(self) -> str:
+        """Kind, architecture and how images become arrays."""
+        return f"ImageEncoder {self.model.config.model_type} {self.pixels}"
+
+    def prepare(self, inputs: Inputs) -> Prepared:
+        """Decode and scale the images, as far as memory is set aside for them.
+
+        Raises:
+            ConfigError: The inputs are not one column of images.
+        """
+        if [column.modality for column in inputs.columns] != ["image"]:
+            names = ", ".join(column.name for column in inputs.columns)
+            raise ConfigError(
+                f"An image encoder reads one image column; found {names!r}. Give one under `input`"
+            )
+        values = inputs.values[inputs.columns[0].name]
+        items: list[Any] = []
+        held = unreadable = 0
+        for value in values:
+            item: Any = value
+            if held < _HELD:
+                item, readable = self._decode(value)
+                held += item.nbytes
+                unreadable += not readable
+            items.append(item)
+        return Prepared(items, np.ones(len(items), dtype=np.int64), unreadable=unreadable)
+
+    def collate(
+        self, prepared: Prepared, index: Sequence[int], generator: np.random.Generator | None = None
+    ) -> dict[str, Tensor]:
+        """`pixels` `(n, 3, size, size)` float32 of the rows at `index`."""
+        arrays = [self._array(prepared.items[i]) for i in index]
+        if generator is not None:
+            arrays = [self.changes(array, generator) for array in arrays]
+        stacked = np.stack([self.pixels.normalise(array) for array in arrays])
+        return {"pixels": torch.from_numpy(stacked)}
+
+    def lower(self, batch: Batch) -> Tensor:
+        """What the fixed layers give; the pixels themselves where nothing is fixed."""
+        if not self._fixed:
+            return batch["pixels"]
+        with torch.no_grad():
+            return self._run(batch["pixels"], 0, self.frozen)
+
+    def upper(self, hidden: Tensor, batch: Batch) -> Features:
+        """Features from pixels (nothing fixed) or from what `lower` gave."""
+        del batch
+        if not self._stack:
+            return Features(_pool(self.model(hidden).last_hidden_state))
+        start = self.frozen if self._fixed else 0
+        whole = hidden if self._fixed else self._stack[0].first(hidden)
+        last = self._run_blocks(whole, start, self.depth)
+        return Features(_pool(last))
+
+    def freeze(self, layers: int, *, embeddings: bool = True) -> None:
+        """Fix the first layer and the lowest `layers`; `freeze(0, embeddings=False)` frees all.
+
+        Raises:
+            ConfigError: The model cannot be split, or has fewer layers.
+        """
+        if layers > self.depth:
+            raise ConfigError(
+                f"The encoder has {self.depth} layers that can be fixed; asked for {layers}"
+            )
+        self.frozen = layers
+        self._fixed = bool(self._stack) and (layers > 0 or embeddings)
+        self.model.requires_grad_(True)
+        if self._fixed:
+            self._stack[0].first.requires_grad_(False)
+            for block in self._stack[0].blocks[:layers]:
+                block.requires_grad_(False)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training mode; batch normalisation and fixed layers stay as in prediction."""
+        super().train(mode)
+        for module in self.model.modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                module.eval()
+        if self._fixed:
+            self._stack[0].first.eval()
+            for block in self._stack[0].blocks[: self.frozen]:
+                block.eval()
+        return self
+
+    def set_dropout(self, rate: float) -> None:
+        """Set every dropout of the encoder to `rate`."""
+        for module in self.model.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = rate
+
+    def _run(self, pixels: Tensor, start: int, stop: int) -> Tensor:
+        return self._run_blocks(self._stack[0].first(pixels), start, stop)
+
+    def _run_blocks(self, hidden: Tensor, start: int, stop: int) -> Tensor:
+        for block in self._stack[0].blocks[start:stop]:
+            hidden = block(hidden)
+        if stop == self.depth and start < stop:
+            hidden = self._stack[0].last(hidden)
+        return hidden
+
+    def _width(self) -> int:
+        mode = self.training
+        self.eval()
+        with torch.no_grad():
+            blank = torch.zeros(1, 3, self.pixels.size, self.pixels.size)
+            width = int(_pool(self.model(blank).last_hidden_state).shape[1])
+        self.train(mode)
+        return width
+
+    def _decode(self, value: Any) -> tuple[np.ndarray, bool]:
+        try:
+            return self.pixels.decode(value), True
+        except DataError:
+            # Headers were checked when the data was loaded; what fails here is cut short within.
+            return np.full((self.pixels.size, self.pixels.size), 128, np.uint8), False
+
+    def _array(self, item: Any) -> np.ndarray:
+        return item if isinstance(item, np.ndarray) else self._decode(item)[0]
+
+
+def _pool(hidden: Tensor) -> Tensor:
+    """`(n, d)` float32: the mean over places of a map, the first token of a sequence."""
+    return (hidden.mean((2, 3)) if hidden.ndim == 4 else hidden[:, 0]).float()
+
+
+def _stack(model: Any) -> tuple[_Stack, ...]:
+    """The layers of a model known to be a plain chain, in a tuple; empty for other models."""
+    kind = model.config.model_type
+    if kind == "mobilenet_v2":
+        return (_Stack(model.conv_stem, (*model.layer, model.conv_1x1), nn.Identity()),)
+    if kind == "vit" and hasattr(model, "layers"):
+        return (_Stack(model.embeddings, tuple(model.layers), model.layernorm),)
+    return ()
+
+
+def _read(source: str | Path) -> Any:
+    from safetensors import SafetensorError
+    from transformers import AutoModel
+
+    local = Path(source).is_dir()
+    if not local and (str(source).count("/") != 1 or str(source).startswith(("/", "."))):
+        raise MissingError(f"No encoder at {str(source)!r}: neither a folder nor a hub id (a/b)")
+    try:
+        with torch.random.fork_rng(devices=[]), Quiet():
+            model, facts = AutoModel.from_pretrained(
+                str(source),
+                dtype=torch.float32,
+                use_safetensors=True,
+                local_files_only=local,
+                trust_remote_code=False,
+                output_loading_info=True,
+            )
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, AttributeError) as error:
+        reason = str(error).strip().partition("\n")[0][:300]
+        raise ModelError(
+            f"{source}: cannot be read as an image encoder ({reason}); it needs config.json and "
+            "model.safetensors that belong together"
+        ) from error
+    missing = sorted(name for name in facts["missing_keys"] if not name.startswith("pooler"))
+    if missing or getattr(model, "main_input_name", "") != "pixel_values":
+        found = (
+            f"{len(missing)} tensors are missing, as {missing[0]}" if missing else "it reads text"
+        )
+        raise ModelError(f"{source}: no whole image encoder ({found}); get the weights again")
+    if any(name.startswith("pooler") for name, _ in model.named_parameters()):
+        model.pooler = nn.Identity()  # we pool ourselves, and a missing one would be random
+    return model.eval()
