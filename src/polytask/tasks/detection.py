@@ -129,6 +129,8 @@ def _lonely(found: dict[str, Role], looked: Mapping[str, Facts]) -> None:
 def _split(looked: Facts, _: Mapping[str, Facts]) -> Role | None:
     if "split" in says(looked.name) and looked.values and _is_split(looked.values):
         return Role(looked.name, "split", "its values name the splits")
+    if "split" in says(looked.name) and looked.shape == "number" and looked.integer:
+        return Role(looked.name, "ignored", "the number of a fold or subset, by its name")
     return None
 
 

@@ -65,16 +65,22 @@ def conflicts(keys: Sequence[str], targets: Sequence[Any], split: np.ndarray) ->
     >>> conflicts(["a", "a", "b"], ["x", "y", "x"], np.array(["train"] * 3))
     [0, 1]
     """
-    rows: dict[tuple[str, str], list[int]] = {}
-    for i, (key, target, part) in enumerate(zip(keys, targets, split.tolist(), strict=True)):
-        if target is not None and part:
-            rows.setdefault((key, part), []).append(i)
-    found = [
-        group
-        for group in rows.values()
-        if len(group) > 1 and any(targets[i] != targets[group[0]] for i in group)
-    ]
-    return sorted(i for group in found for i in group)
+    rows: dict[str, list[int]] = {}
+    first: dict[str, int] = {}
+    for row, key in enumerate(keys):
+        if first.setdefault(key, row) != row:
+            rows.setdefault(key, [first[key]]).append(row)
+    found = [row for group in rows.values() for row in _disagree(group, targets, split)]
+    return sorted(found)
+
+
+def _disagree(group: Sequence[int], targets: Sequence[Any], split: np.ndarray) -> list[int]:
+    found: list[int] = []
+    for part in ("train", "dev", "test"):
+        here = [i for i in group if split[i] == part and targets[i] is not None]
+        if any(targets[i] != targets[here[0]] for i in here):
+            found += here
+    return found
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ _STOP: dict[str, str] = {
 }
 _WORDS = {language: frozenset(words.split()) for language, words in _STOP.items()}
 _LETTERS = {language: re.compile(f"[{signs}]") for language, signs in _SCRIPTS.items()}
-_WORD = re.compile(r"[^\W\d_]+")
+_EDGES = ".,;:!?\"'()[]{}«»“”’‘…-"
 _FEW = 0.05
 
 
@@ -67,7 +67,8 @@ def language(texts: Sequence[str]) -> str:
     # One sign of these scripts says as much as several Latin letters.
     if counts[best] * 3 > len(letters):
         return best
-    return _latin(_WORD.findall(joined))
+    # Split at spaces alone: the letters inside formulas and addresses are no words.
+    return _latin([word.strip(_EDGES) for word in joined.split()])
 
 
 def languages(texts: Sequence[str]) -> dict[str, float]:

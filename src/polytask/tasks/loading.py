@@ -130,8 +130,9 @@ def _inputs(detected: Detected) -> tuple[str, ...]:
 
 
 def _listed(detected: Detected) -> str:
-    roles = detected.roles.values()
-    return "; ".join(f"{role.column!r}: {role.role}, {role.reason}" for role in roles)
+    listed = [f"{r.column!r}: {r.role}, {r.reason}" for r in detected.roles.values()]
+    more = f"; and {len(listed) - 8} more" if len(listed) > 8 else ""
+    return "; ".join(listed[:8]) + more
 
 
 def _recognised(

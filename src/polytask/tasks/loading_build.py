@@ -11,6 +11,7 @@ from polytask._errors import DataError
 from polytask.tasks import duplicates, splits
 from polytask.tasks.language import language
 from polytask.tasks.loading_findings import split_findings, table_findings
+from polytask.tasks.loading_lists import list_series
 from polytask.tasks.loading_tables import Draft, Wish, draft
 from polytask.tasks.loading_targets import Targets, label_order
 from polytask.tasks.task import METRICS, Finding, Table, Task, TaskSet
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from polytask.tasks.duplicates import Leak
-    from polytask.tasks.task import Kind
 
 FEWEST = 5
 """Labelled rows a task needs at least: one a fold."""
@@ -124,15 +124,11 @@ def _table(name: str, made: Draft, assigned: splits.Assigned) -> Table:
     )
 
 
-_DTYPES: dict[Kind, pl.DataType] = {
-    "regression": pl.Float64(),
-    "multilabel": pl.List(pl.String()),
-    "tagging": pl.List(pl.String()),
-}
-
-
 def _series(name: str, targets: Targets) -> pl.Series:
-    return pl.Series(name, targets.values, dtype=_DTYPES.get(targets.kind, pl.String()))
+    if targets.kind in ("multilabel", "tagging"):
+        return list_series(name, targets.values)  # type: ignore[arg-type]
+    dtype = pl.Float64 if targets.kind == "regression" else pl.String
+    return pl.Series(name, targets.values, dtype=dtype)
 
 
 def _language(made: Draft) -> str:

@@ -33,8 +33,8 @@ def split_findings(table: Table, note: str, leaks: Sequence[Leak], rows: int) ->
             continue
         where = "its own" if leak.other == leak.table else f"the {leak.other}"
         message = (
-            f"{table.name}: {len(leak.rows):,} {leak.split} rows stand in {where} {leak.against} "
-            f"rows too and were taken out of {leak.split}"
+            f"{table.name}: {len(leak.rows):,} of the {leak.split} rows stand among {where} "
+            f"{leak.against} rows too and were taken out of {leak.split}"
         )
         found.append(Finding("leak", message, table.name, len(leak.rows)))
     return found

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import ast
 import json
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from polytask._errors import DataError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SEPARATOR = "\x1f"
 LIST = pl.List(pl.String)
 
 
@@ -31,7 +36,25 @@ def as_lists(series: pl.Series, what: str, *, split: bool = False) -> pl.Series:
     if series.dtype != pl.String:
         raise DataError(f"{what} holds neither lists nor text ({series.dtype})")
     cells = [None if cell is None else _list(cell, split=split) for cell in series.to_list()]
-    return pl.Series(series.name, cells, dtype=LIST)
+    return list_series(series.name, cells)
+
+
+def list_series(name: str, values: Sequence[Sequence[str] | None]) -> pl.Series:
+    """A column of lists of strings, made of one text a row: many times faster than of lists.
+
+    >>> list_series("tags", [["a", "b"], [], None]).to_list()
+    [['a', 'b'], [], None]
+    """
+    if any(_SEPARATOR in item for row in values if row for item in row):
+        return pl.Series(name, values, dtype=LIST)
+    joined = [None if row is None else _SEPARATOR.join(row) for row in values]
+    made = pl.Series(name, joined, dtype=pl.String).str.split(_SEPARATOR)
+    empty = pl.Series([row is not None and not len(row) for row in values], dtype=pl.Boolean)
+    if not empty.any():
+        return made
+    return made.zip_with(
+        ~empty, pl.Series(name, [[]], dtype=LIST).extend_constant([], len(made) - 1)
+    )
 
 
 def written_lists(series: pl.Series) -> bool:
