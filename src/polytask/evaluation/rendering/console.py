@@ -14,11 +14,12 @@ from polytask.evaluation.rendering.figures import (
     figure,
     gain_span,
     metric_name,
-    recipe_name,
+    recipe_text,
     signed,
     span,
 )
 from polytask.evaluation.rendering.markup import visible
+from polytask.evaluation.rendering.verdicts import verdict_word
 from polytask.evaluation.report import sentence
 
 if TYPE_CHECKING:
@@ -30,10 +31,13 @@ _STYLES = {
     "better": "bold green",
     "no worse": "blue",
     "worse": "bold red",
+    "failed": "bold red",
     "not decidable": "yellow",
-    "apart": "magenta",
+    "kept apart": "magenta",
 }
-_HEADS = ("task", "kind", "metric", "value", "control", "gain", "verdict", "recipe")
+_HEADS = ("task", "value", "control", "gain", "verdict", "recipe")
+_FOLDED = frozenset({"task", "recipe"})
+_LEAST = {"task": 22, "recipe": 14}  # "multiclass · accuracy" stays on one line
 
 
 def build(report: Report, *, model: str = "", page: str = "") -> Group:
@@ -45,51 +49,53 @@ def build(report: Report, *, model: str = "", page: str = "") -> Group:
         page: Where the HTML report lies, or "".
     """
     said = report.timing.sentence or report.sentence or sentence(report, speed=True)
-    parts: list[RenderableType] = [Text(visible(said), style="bold"), Text("")]
+    parts: list[RenderableType] = [Text(visible(said), style="bold")]
     parts += [Text(f"! {visible(text)}", style="yellow") for text in report.warnings]
-    parts += [results(report), Text(_legend(report), style="dim")]
+    parts += [Text(""), results(report), Text(_legend(report), style="dim"), Text("")]
     places = {"model": model, "report": page}
     parts += [Text(f"{name:<7}{visible(place)}") for name, place in places.items() if place]
     return Group(*parts)
 
 
 def results(report: Report) -> Table:
-    """The table of tasks; fits 100 columns, long names are folded."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    """The table of tasks, two lines each; fits 80 columns, long names are folded."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for head in _HEADS:
-        folded = head in {"task", "recipe"}
-        table.add_column(head, overflow="fold", no_wrap=not folded, min_width=8 if folded else None)
+        folded = head in _FOLDED
+        table.add_column(head, overflow="fold", no_wrap=not folded, min_width=_LEAST.get(head))
     for name, task in report.tasks.items():
-        table.add_row(*_cells(name, task))
+        table.add_row(*_cells(report, name, task))
     return table
 
 
-def _cells(name: str, task: TaskReport) -> list[Text]:
-    start = [Text(visible(name), style="bold"), Text(task.kind), Text(metric_name(task.metric))]
+def _cells(report: Report, name: str, task: TaskReport) -> list[Text]:
+    about = f"{task.kind} · {metric_name(task.metric)}"
+    title = Text.assemble((visible(name), "bold"), "\n", (about, "dim"))
+    word = verdict_word(report, task)
+    verdict = Text(word, style=_STYLES.get(word, "dim"))
     if task.status != "ok":
-        empty = [Text(ABSENT, style="dim")] * 3
-        return [*start, *empty, Text("failed", style="bold red"), Text(visible(task.reason))]
-    control, gain = task.control, task.gain
-    verdict = task.verdict or "no control"
+        return [title, *[Text(ABSENT)] * 3, verdict, Text(visible(task.reason))]
+    control, gain, metric = task.control, task.gain, task.metric
     return [
-        *start,
-        _with_ends(figure(task.value, task.metric), span(task.low, task.high, task.metric)),
-        Text(figure(control.value if control else None, task.metric)),
-        _with_ends(
-            signed(gain.value if gain else None, task.metric),
-            gain_span(gain.low, gain.high, task.metric) if gain else "",
-        ),
-        Text(verdict, style=_STYLES.get(verdict, "dim")),
-        Text(recipe_name(task.recipe)),
+        title,
+        _two(figure(task.value, metric), span(task.low, task.high, metric)),
+        _two(figure(control.value, metric), span(control.low, control.high, metric))
+        if control
+        else Text(ABSENT),
+        _two(signed(gain.value, metric), gain_span(gain.low, gain.high, metric))
+        if gain
+        else Text(ABSENT),
+        verdict,
+        Text(visible(recipe_text(task.recipe))),
     ]
 
 
-def _with_ends(value: str, ends: str) -> Text:
-    return Text.assemble(value, (f" {ends}" if ends else "", "dim"))
+def _two(value: str, ends: str) -> Text:
+    return Text.assemble(value, "\n", (ends, "dim"))
 
 
 def _legend(report: Report) -> str:
     return (
-        "in points of 100 with 95 % intervals; gain over the best single-task control, "
-        f"no worse: within {figure(report.margin)}"
+        "points of 100, below them 95 % intervals; gain: over the best single-task control; "
+        f"margin {figure(report.margin)}"
     )

@@ -47,13 +47,13 @@ def in_points(metric: str) -> bool:
 def figure(value: float | None, metric: str = "accuracy") -> str:
     """A metric's value for a person.
 
-    >>> figure(0.98123), figure(0.4567, "mae"), figure(None)
-    ('98.1', '0.457', '–')
+    >>> figure(0.98123), figure(0.4, "mae"), figure(None)
+    ('98.1', '0.400', '–')
     """
     if value is None:
         return ABSENT
     if not in_points(metric):
-        return f"{value:.3g}".replace("-", "−")
+        return f"{value:#.3g}".rstrip(".").replace("-", "−")
     return f"{100 * value:.1f}".replace("-0.0", "0.0").replace("-", "−")
 
 
@@ -61,7 +61,7 @@ def signed(value: float | None, metric: str = "accuracy") -> str:
     """A difference with its sign.
 
     >>> signed(0.012), signed(-0.0004), signed(-0.02), signed(0.1, "mae")
-    ('+1.2', '0.0', '−2.0', '+0.1')
+    ('+1.2', '0.0', '−2.0', '+0.100')
     """
     if value is None:
         return ABSENT
@@ -125,7 +125,7 @@ def _scaled(number: float, units: tuple[str, ...]) -> str:
 def duration(seconds: float | None) -> str:
     """Seconds for a person.
 
-    >>> duration(0.4), duration(42.3), duration(272), duration(3700)
+    >>> duration(0.4), duration(42.3), duration(272), duration(3725)
     ('0.4 s', '42 s', '4 min 32 s', '1 h 02 min')
     """
     if seconds is None:
@@ -136,7 +136,7 @@ def duration(seconds: float | None) -> str:
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
+        return f"{whole // 60} min" + (f" {whole % 60:02d} s" if whole % 60 else "")
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 

@@ -99,6 +99,11 @@ def picture(uri: str, alt: str) -> Safe | None:
     return tag("img", src=uri, alt=alt, loading="lazy")
 
 
+def number(value: object, name: str = "td") -> Safe:
+    """A cell with a number, aligned to the right; `name` is "th" for its heading."""
+    return tag(name, value, class_="num", scope="col" if name == "th" else None)
+
+
 def table(head: Iterable[object], rows: Iterable[Iterable[object]], **attributes: object) -> Safe:
     """A table of `Safe` cells (`td`, `th`) or of texts, each put in a cell."""
     return tag(

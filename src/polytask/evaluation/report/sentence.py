@@ -94,7 +94,8 @@ def _one(name: str, task: TaskReport) -> str:
 
 
 def _several(report: Report, done: Mapping[str, TaskReport], speed: bool) -> str:
-    count = _count(len(done), "task")
+    every = len(report.tasks)
+    count = f"{len(done)} of {every} tasks" if every > len(done) else _count(every, "task")
     parts = report.model.parts if report.model else ()
     if not _shares(report):
         return f"{count}, nothing shared: each keeps a part of its own"

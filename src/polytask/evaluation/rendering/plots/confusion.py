@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from polytask.evaluation.rendering.markup import Safe, data, join, tag
+from polytask.evaluation.rendering.markup import Safe, data, join, number, tag
 from polytask.evaluation.rendering.plots import svg
 
 if TYPE_CHECKING:
@@ -111,12 +111,13 @@ def _pairs(confusion: Confusion) -> Safe:
             "tr",
             tag("td", data(pair.true)),
             tag("td", data(pair.answered)),
-            tag("td", f"{pair.count:,}", class_="num"),
-            tag("td", f"{pair.share:.0%}", class_="num"),
+            number(f"{pair.count:,}"),
+            number(f"{pair.share:.0%}"),
         )
         for pair in most_confused(confusion)
     )
-    heads = join(tag("th", head, scope="col") for head in ("right", "answered", "rows", "of class"))
+    words = [tag("th", head, scope="col") for head in ("right", "answered")]
+    heads = join([*words, number("rows", "th"), number("of class", "th")])
     caption = tag("caption", "Most confused")
     inner = tag("table", caption, tag("thead", tag("tr", heads)), tag("tbody", rows))
     return tag("div", inner, class_="scroll")

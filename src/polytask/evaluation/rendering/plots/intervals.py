@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from polytask.evaluation.rendering.figures import figure, gain_span, in_points, signed, span
 from polytask.evaluation.rendering.plots import svg
-from polytask.evaluation.rendering.plots.scale import Scale, scale
+from polytask.evaluation.rendering.plots.scale import Scale, fractions, scale
+from polytask.evaluation.rendering.verdicts import verdict_class
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from polytask.evaluation.rendering.markup import Safe
     from polytask.evaluation.report import Report, TaskReport
 
-WIDTH, HEIGHT, EDGE = 220.0, 40.0, 8.0
+WIDTH, HEIGHT, EDGE = 190.0, 40.0, 8.0
 _BEYOND = 3.0  # a gain's end further out than this many times the typical one is cut off
 
 
@@ -47,14 +48,14 @@ def mark(value: float | None, low: float | None, high: float | None, axis: Scale
     return Mark(axis.at(value), axis.at(low), axis.at(high), cut)
 
 
-def value_scale(tasks: Iterable[TaskReport]) -> Scale:
-    """One axis for the values, controls and floors of tasks."""
+def value_scale(tasks: Sequence[TaskReport]) -> Scale:
+    """One axis for the values, controls and floors of tasks; widened for fractions."""
     found: list[float | None] = []
     for task in tasks:
         found += [task.value, task.low, task.high, task.floor]
         if task.control:
             found += [task.control.value, task.control.low, task.control.high]
-    return scale(found, most=5)
+    return fractions(found) if in_points(tasks[0].metric) else scale(found, most=3)
 
 
 def gain_scale(tasks: Iterable[TaskReport], margin: float) -> Scale:
@@ -87,7 +88,7 @@ def scales(report: Report, name: str) -> tuple[Scale, Scale]:
 def value_plot(name: str, task: TaskReport, axis: Scale) -> Safe:
     """The value's interval above, the control's below, the floor as a dotted line."""
     control = task.control
-    shapes = _frame(axis)
+    shapes = _frame(axis, task.metric)
     if task.floor is not None:
         x = _x(axis.at(task.floor))
         shapes.append(svg.line((x, 4), (x, HEIGHT - 4), "floor"))
@@ -108,7 +109,7 @@ def gain_plot(name: str, task: TaskReport, axis: Scale, margin: float) -> Safe |
     gain = task.gain
     if gain is None or gain.value is None:
         return None
-    shapes = _frame(axis)
+    shapes = _frame(axis, task.metric)
     zero, edge = _x(axis.at(0.0)), _x(axis.at(-margin))
     if margin and in_points(task.metric):
         shapes.append(svg.box((edge, 3), (zero - edge, HEIGHT - 6), "margin"))
@@ -135,16 +136,6 @@ def axis_plot(axis: Scale, metric: str, *, signs: bool = False) -> Safe:
     return svg.picture(WIDTH, 16, alt, *shapes, class_="plot axis")
 
 
-def verdict_class(task: TaskReport) -> str:
-    """The style class of a task's verdict.
-
-    >>> from polytask.evaluation.report import TaskReport
-    >>> verdict_class(TaskReport("binary", "accuracy", verdict="no worse"))
-    'v-no-worse'
-    """
-    return "v-" + (task.verdict or "none").replace(" ", "-")
-
-
 def _short(shown: str) -> str:
     return shown.removesuffix(".0")
 
@@ -153,8 +144,12 @@ def _x(position: float) -> float:
     return EDGE + position * (WIDTH - 2 * EDGE)
 
 
-def _frame(axis: Scale) -> list[Safe]:
-    return [svg.line((_x(axis.at(t)), 0), (_x(axis.at(t)), HEIGHT), "grid") for t in axis.ticks]
+def _frame(axis: Scale, metric: str) -> list[Safe]:
+    lines = [svg.line((_x(axis.at(t)), 0), (_x(axis.at(t)), HEIGHT), "grid") for t in axis.ticks]
+    if in_points(metric):  # labelled once, above the column
+        return lines
+    ends = ((axis.low, "start", 0.0), (axis.high, "end", WIDTH))
+    return lines + [svg.label((x, HEIGHT - 1), f"{tick:g}", anchor=a) for tick, a, x in ends]
 
 
 def _draw(found: Mark | None, y: float, class_: str) -> list[Safe]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from polytask.evaluation.rendering.markup import Safe, table, tag
+from polytask.evaluation.rendering.markup import Safe, number, table, tag
 from polytask.evaluation.rendering.plots import svg
 from polytask.evaluation.rendering.plots.scale import Scale, scale
 
@@ -25,7 +25,7 @@ def plot(name: str, residuals: Residuals) -> Safe:
     points, axis = pairs(residuals)
     drawn = _scatter(name, points, axis) if points else None
     rows = [("mean", residuals.mean), ("std", residuals.std), *residuals.quantiles.items()]
-    shown = [(tag("th", key, scope="row"), tag("td", _figure(v), class_="num")) for key, v in rows]
+    shown = [(tag("th", key, scope="row"), number(_figure(v))) for key, v in rows]
     return tag("div", drawn, table(("residual", ""), shown), class_="side")
 
 

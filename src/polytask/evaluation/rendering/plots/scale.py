@@ -12,17 +12,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scale:
-    """A linear axis.
+    """An axis, linear or widened towards 1.
 
     Args:
         low: Value at its start.
         high: Value at its end.
         ticks: Values to mark.
+        widened: Fractions near 1 get more room: a position goes with −log(1.05 − value), so that
+            98 and 99 of 100 stand apart although a floor of 20 is on the same axis.
     """
 
     low: float
     high: float
     ticks: tuple[float, ...] = ()
+    widened: bool = False
 
     def at(self, value: float) -> float:
         """Where `value` falls: 0 at the start, 1 at the end; values beyond are kept at the end.
@@ -32,15 +35,31 @@ class Scale:
         """
         if self.high <= self.low:
             return 0.5
-        return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
+        start, end, here = (self._map(v) for v in (self.low, self.high, value))
+        return min(1.0, max(0.0, (here - start) / (end - start)))
 
     def holds(self, value: float) -> bool:
         """Whether `value` lies in the range."""
         return self.low <= value <= self.high
 
+    def _map(self, value: float) -> float:
+        return -math.log(1.05 - min(1.0, value)) if self.widened else value
+
+
+def fractions(values: Iterable[float | None]) -> Scale:
+    """A widened axis for fractions, from the mark below the lowest of them up to 1.
+
+    >>> fractions([0.55, 0.98])
+    Scale(low=0.5, high=1.0, ticks=(0.5, 0.8, 0.9, 0.95, 1.0), widened=True)
+    """
+    lowest = min((value for value in values if value is not None), default=0.0)
+    marks = (-1.0, -0.5, 0.0, 0.5, 0.8, 0.9, 0.95, 1.0)
+    ticks = marks[max(i for i, mark in enumerate(marks[:-3]) if mark <= lowest or i == 0) :]
+    return Scale(ticks[0], 1.0, ticks, widened=True)
+
 
 def scale(values: Iterable[float | None], *, most: int = 5, pad: float = 0.0) -> Scale:
-    """A round axis over all finite `values`.
+    """A round linear axis over all finite `values`.
 
     Args:
         values: What must fit.
@@ -48,9 +67,9 @@ def scale(values: Iterable[float | None], *, most: int = 5, pad: float = 0.0) ->
         pad: Share of the range added at both ends before rounding.
 
     >>> scale([0.13, 0.98])
-    Scale(low=0.0, high=1.0, ticks=(0.0, 0.25, 0.5, 0.75, 1.0))
+    Scale(low=0.0, high=1.0, ticks=(0.0, 0.25, 0.5, 0.75, 1.0), widened=False)
     >>> scale([])
-    Scale(low=0.0, high=1.0, ticks=(0.0, 0.25, 0.5, 0.75, 1.0))
+    Scale(low=0.0, high=1.0, ticks=(0.0, 0.25, 0.5, 0.75, 1.0), widened=False)
     """
     known = [value for value in values if value is not None and math.isfinite(value)] or [0.0, 1.0]
     low, high = min(known), max(known)

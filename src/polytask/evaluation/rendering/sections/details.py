@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from polytask.evaluation.rendering.figures import ABSENT, figure, metric_name
-from polytask.evaluation.rendering.markup import Safe, data, join, picture, table, tag
+from polytask.evaluation.rendering.markup import Safe, data, join, number, picture, table, tag
 from polytask.evaluation.rendering.plots import confusion, residuals
 from polytask.evaluation.rendering.plots.curves import curves
 from polytask.evaluation.rendering.sections.results import pill
@@ -30,22 +30,28 @@ def section(report: Report) -> Safe | None:
 
 def _task(report: Report, name: str, task: TaskReport, *, unfold: bool) -> Safe:
     value = f"{metric_name(task.metric)} {figure(task.value, task.metric)}"
-    summary = tag("summary", data(name, class_="task"), tag("span", value), pill(task))
+    summary = tag("summary", data(name, class_="task"), tag("span", value), pill(report, task))
     blocks = [
         _notes(task),
-        _block("Learning", curves(report, name)),
+        _block("Learning", curves(report, name), "wide"),
         _block("Metrics", _metrics(task)),
-        _block("By class", _classes(task)),
+        _block("By class", _classes(task), "classes-block"),
         _block("Confusion", confusion.plot(name, task.confusion) if task.confusion else None),
         _block("Residuals", residuals.plot(name, task.residuals) if task.residuals else None),
-        _block("Worst mistakes", _worst(task)),
+        _block("Worst mistakes", _worst(task), "wide"),
         _block("Decisions", _decisions(task.decisions) if task.decisions else None),
     ]
-    return tag("details", summary, join(b for b in blocks if b), open=unfold, class_="task-detail")
+    return tag(
+        "details",
+        summary,
+        tag("div", join(b for b in blocks if b), class_="blocks"),
+        open=unfold,
+        class_="task-detail",
+    )
 
 
-def _block(title: str, inner: Safe | None) -> Safe | None:
-    return tag("div", tag("h3", title), inner, class_="block") if inner else None
+def _block(title: str, inner: Safe | None, extra: str = "") -> Safe | None:
+    return tag("div", tag("h3", title), inner, class_=f"block {extra}".strip()) if inner else None
 
 
 def _notes(task: TaskReport) -> Safe | None:
@@ -70,12 +76,13 @@ def _metrics(task: TaskReport) -> Safe | None:
     names = [name for name, value in task.metrics.items() if value is not None]
     if not names:
         return None
-    head = ("metric", "model", *(("control",) if task.control_metrics else ()))
+    columns = ("model", *(("control",) if task.control_metrics else ()))
+    head = ("metric", *(number(column, "th") for column in columns))
     rows = [
         [
             tag("th", metric_name(name), scope="row"),
             *(
-                tag("td", figure(found.get(name), name), class_="num")
+                number(figure(found.get(name), name))
                 for found in (task.metrics, task.control_metrics)
                 if found
             ),
@@ -88,7 +95,8 @@ def _metrics(task: TaskReport) -> Safe | None:
 def _classes(task: TaskReport) -> Safe | None:
     if not task.classes:
         return None
-    head = ("class", "precision", "recall", "F1", "", "rows")
+    counted = [number(name, "th") for name in ("precision", "recall", "F1")]
+    head = ("class", *counted, "", number("rows", "th"))
     inner = table(head, (_class(one) for one in task.classes), class_="classes")
     return tag("div", inner, class_="scroll tall" if len(task.classes) > _LONG else "scroll")
 
@@ -96,8 +104,8 @@ def _classes(task: TaskReport) -> Safe | None:
 def _class(one: ClassReport) -> list[Safe]:
     width = 100 * (one.f1 or 0.0)
     bar = tag("div", tag("i", style=f"width:{width:.1f}%"), class_="bar", aria_hidden="true")
-    shown = [tag("td", figure(v), class_="num") for v in (one.precision, one.recall, one.f1)]
-    rows = tag("td", f"{one.support:,}", class_="num")
+    shown = [number(figure(v)) for v in (one.precision, one.recall, one.f1)]
+    rows = number(f"{one.support:,}")
     return [tag("th", data(one.label), scope="row"), *shown, tag("td", bar), rows]
 
 

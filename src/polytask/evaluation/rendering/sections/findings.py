@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from polytask.evaluation.rendering.markup import Safe, data, table, tag
+from polytask.evaluation.rendering.markup import Safe, data, number, table, tag
 
 if TYPE_CHECKING:
     from polytask.evaluation.report import Finding, Report
@@ -15,7 +15,9 @@ def section(report: Report) -> Safe | None:
     if not report.findings:
         return None
     ordered = sorted(report.findings, key=lambda found: found.severity != "warning")
-    inner = table(("", "where", "rows", "what was found and done"), (_row(f) for f in ordered))
+    inner = table(
+        ("", "where", number("rows", "th"), "what was found and done"), (_row(f) for f in ordered)
+    )
     return tag("section", tag("h2", "The data"), tag("div", inner, class_="scroll"), id="data")
 
 
@@ -24,6 +26,6 @@ def _row(found: Finding) -> list[Safe]:
     return [
         tag("td", tag("span", found.code.replace("_", " "), class_=f"pill {level}")),
         tag("td", data(found.where)),
-        tag("td", f"{found.count:,}" if found.count else "", class_="num"),
+        number(f"{found.count:,}" if found.count else ""),
         tag("td", data(found.message)),
     ]

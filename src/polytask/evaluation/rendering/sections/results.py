@@ -20,19 +20,11 @@ from polytask.evaluation.rendering.plots.intervals import (
     gain_plot,
     scales,
     value_plot,
-    verdict_class,
 )
+from polytask.evaluation.rendering.verdicts import verdict_class, verdict_word
 
 if TYPE_CHECKING:
     from polytask.evaluation.report import Joint, Report, TaskReport
-
-WORDS = {
-    "better": "better",
-    "no worse": "no worse",
-    "worse": "worse",
-    "not decidable": "not decidable",
-    "apart": "kept apart",
-}
 
 
 def section(report: Report) -> Safe | None:
@@ -43,7 +35,7 @@ def section(report: Report) -> Safe | None:
     table = tag("table", _head(report), tag("tbody", rows), class_="results")
     return tag(
         "section",
-        tag("h2", "Results on test rows"),
+        tag("h2", _title(report)),
         tag("div", table, class_="scroll"),
         _legend(report),
         _joint(report),
@@ -51,12 +43,14 @@ def section(report: Report) -> Safe | None:
     )
 
 
-def pill(task: TaskReport) -> Safe:
+def pill(report: Report, task: TaskReport) -> Safe:
     """The verdict as a coloured word."""
-    if task.status != "ok":
-        return tag("span", "failed", class_="pill v-worse")
-    word = WORDS.get(task.verdict, task.verdict or "no control")
-    return tag("span", word, class_=f"pill {verdict_class(task)}")
+    return tag("span", verdict_word(report, task), class_=f"pill {verdict_class(task)}")
+
+
+def _title(report: Report) -> str:
+    folds = [task.folds > 1 for task in report.tasks.values()]
+    return "Results, out of fold" if all(folds) else "Results on test rows"
 
 
 def _head(report: Report) -> Safe:
@@ -77,10 +71,10 @@ def _head(report: Report) -> Safe:
 
 
 def _row(report: Report, name: str, task: TaskReport) -> Safe:
-    title = tag("th", data(name, class_="task"), tag("small", _about(task)), scope="row")
+    title = tag("th", data(name, class_="task"), _about(task), scope="row")
     if task.status != "ok":
         reason = tag("td", "failed: ", data(task.reason), colspan="4", class_="failed")
-        return tag("tr", title, reason, tag("td", pill(task)), tag("td", ABSENT))
+        return tag("tr", title, reason, tag("td", pill(report, task)), tag("td", ABSENT))
     value_axis, gain_axis = scales(report, name)
     return tag(
         "tr",
@@ -89,18 +83,19 @@ def _row(report: Report, name: str, task: TaskReport) -> Safe:
         tag("td", _values(task), class_="figures"),
         tag("td", gain_plot(name, task, gain_axis, report.margin), class_="draw"),
         tag("td", _gain(task), class_="figures"),
-        tag("td", pill(task), _needed(task)),
+        tag("td", pill(report, task), _needed(task)),
         tag("td", _served(report, task), class_="served"),
     )
 
 
-def _about(task: TaskReport) -> str:
+def _about(task: TaskReport) -> Safe:
     rows = f"{task.n_train:,} train · {task.n_test:,} test"
     if task.folds > 1:
-        rows = f"{task.n_test:,} rows in {task.folds} folds"
+        rows = f"{task.n_test:,} rows, {task.folds} folds"
+    lines = [f"{task.kind} · {metric_name(task.metric)}", rows]
     if task.groups and task.group:
-        rows += f" · {task.groups:,} by {task.group}"
-    return f"{task.kind} · {metric_name(task.metric)} · {rows}"
+        lines.append(f"grouped by {task.group}: {task.groups:,}")
+    return tag("small", join((tag("span", line) for line in lines), " "))
 
 
 def _values(task: TaskReport) -> Safe:
@@ -139,22 +134,20 @@ def _needed(task: TaskReport) -> Safe | None:
 
 
 def _served(report: Report, task: TaskReport) -> Safe:
-    part = next(
-        (p for p in (report.model.parts if report.model else ()) if p.name == task.part), None
-    )
-    shared = len(part.tasks) if part else 0
-    with_ = f"one part for {shared} tasks" if shared > 1 else "a part of its own"
-    passes = [] if task.passes is None else [f"{task.passes:g} passes"]
-    control = task.control
-    if control and task.verdict != "apart":
-        own = "" if control.passes is None else f", {control.passes:g} passes"
-        passes.append(f"control {recipe_text(control.recipe)}{own}")
-    return join(
-        [
-            tag("code", recipe_text(task.recipe)),
-            tag("div", "; ".join([with_ if part else "", *passes]).strip("; "), class_="under"),
-        ]
-    )
+    parts = report.model.parts if report.model else ()
+    shared = next((len(part.tasks) for part in parts if part.name == task.part), 0)
+    where = f"shared by {shared} tasks" if shared > 1 else "on its own" if shared else ""
+    lines = [where + _passes(task.passes)] if where else []
+    if task.control and task.verdict != "apart":
+        same = task.control.recipe == task.recipe
+        recipe = "the same" if same else recipe_text(task.control.recipe)
+        lines.append(f"control: {recipe}{_passes(task.control.passes)}")
+    shown = join(tag("div", line, class_="under") for line in lines)
+    return join([tag("code", recipe_text(task.recipe)), shown])
+
+
+def _passes(passes: float | None) -> str:
+    return "" if passes is None else f", {passes:g} pass{'' if passes == 1 else 'es'}"
 
 
 def _legend(report: Report) -> Safe:
@@ -162,7 +155,7 @@ def _legend(report: Report) -> Safe:
     items = [
         ("●", "the model, with its 95 % interval", "k-ours"),
         ("○", "the control: the best single-task part, tuned as hard", "k-control"),
-        ("┊", "the floor: the best constant answer", "k-floor"),
+        ("┊", "the floor: the best constant answer; the axis widens towards 100", "k-floor"),
         ("▒", f"the margin of {margin} points within which a task counts as no worse", "k-margin"),
     ]
     shown = [

@@ -20,8 +20,8 @@ def section(report: Report) -> Safe:
     """Sentence, warnings, and the figures of the whole run."""
     said = report.timing.sentence or report.sentence or sentence(report, speed=True)
     first, *rest = said.split("; ")
-    shown = tag("span", first + ("; " if rest else ""), class_="lead")
-    others = join(tag("span", clause, class_="rest") for clause in _punctuated(rest))
+    shown = tag("span", first.replace("× ", "×\u00a0") + " ", class_="lead")
+    others = tag("span", "; ".join(rest), class_="rest") if rest else None
     return tag(
         "header",
         tag("p", _eyebrow(report), class_="eyebrow"),
@@ -29,10 +29,6 @@ def section(report: Report) -> Safe:
         tag("div", join(_facts(report)), class_="facts"),
         _warnings(report),
     )
-
-
-def _punctuated(clauses: list[str]) -> list[str]:
-    return [clause + "; " for clause in clauses[:-1]] + clauses[-1:]
 
 
 def _eyebrow(report: Report) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from polytask.evaluation.rendering.figures import duration, figure, recipe_text
-from polytask.evaluation.rendering.markup import Safe, data, join, table, tag
+from polytask.evaluation.rendering.markup import Safe, data, join, number, table, tag
 
 if TYPE_CHECKING:
     from polytask.evaluation.report import Candidate, Report
@@ -17,7 +17,7 @@ def section(report: Report) -> Safe | None:
     """A line a candidate, in the order they were trained."""
     if not report.candidates:
         return None
-    head = ("recipe", "tasks", "on dev", "time", "what became of it")
+    head = ("recipe", "tasks", "on dev", number("time", "th"), "what became of it")
     rows = [_row(report, one) for one in report.candidates]
     inner = tag("div", table(head, rows, class_="tried"), class_="scroll")
     return tag("section", tag("h2", "What was tried"), inner, id="tried")
@@ -30,7 +30,7 @@ def _row(report: Report, one: Candidate) -> list[Safe]:
         tag("th", tag("code", recipe_text(one.recipe)), tag("small", passes), scope="row"),
         tag("td", _names(one.tasks)),
         tag("td", _dev(report, one), class_="figures"),
-        tag("td", duration(seconds), class_="num"),
+        number(duration(seconds)),
         tag("td", _fate(one)),
     ]
 
