@@ -19,7 +19,6 @@ command line.
 from __future__ import annotations
 
 import contextlib
-import functools
 import sys
 from contextvars import ContextVar
 from types import ModuleType
@@ -27,13 +26,13 @@ from typing import TYPE_CHECKING, Any
 
 from polytask._errors import PlanError
 from polytask.planning.operations import Compared, Trained
-from polytask.planning.stubs import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from polytask.planning.operations import Operations
+    from polytask.planning.stubs import Vocabulary
 
 __all__ = [
     "Compared",
@@ -47,7 +46,6 @@ __all__ = [
     "tasks",
     "train",
     "using",
-    "vocabulary",
 ]
 
 _current: ContextVar[Operations | None] = ContextVar("operations", default=None)
@@ -70,15 +68,6 @@ def using(operations: Operations) -> Iterator[Operations]:
         yield operations
     finally:
         _current.reset(token)
-
-
-@functools.cache
-def vocabulary() -> Vocabulary:
-    """The recipes and parts that plans may name."""
-    from polytask.learning.balancing import BALANCERS
-    from polytask.learning.recipes import RECIPES
-
-    return Vocabulary(RECIPES, {"balancer": BALANCERS})
 
 
 def tasks(source: str = "tasks.yaml") -> list[str]:
@@ -122,13 +111,19 @@ def finish(model: str) -> None:
 
 
 def __getattr__(name: str) -> Callable[..., str]:
-    if name in dict(vocabulary().catalogues()):
-        return vocabulary().form(name)
+    if name in dict(_vocabulary().catalogues()):
+        return _vocabulary().form(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, *dict(vocabulary().catalogues())])
+    return sorted([*__all__, *dict(_vocabulary().catalogues())])
+
+
+def _vocabulary() -> Vocabulary:
+    from polytask.workflow.checking import VOCABULARY
+
+    return VOCABULARY
 
 
 def _operations(name: str) -> Operations:

@@ -88,6 +88,7 @@ class Journal:
         self._plan = ""
         self._next = 0
         self._lines = 0
+        self._closed = False
 
     @classmethod
     def open(cls, path: Path, *, meta: Mapping[str, Json], since: float | None = None) -> Journal:
@@ -244,7 +245,10 @@ class Journal:
 
     def close(self) -> None:
         """Write the used time and close the file."""
-        with self._lock, contextlib.suppress(sqlite3.ProgrammingError):  # closed already
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
             try:
                 self.tick()
             finally:

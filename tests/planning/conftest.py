@@ -1,0 +1,161 @@
+"""A vocabulary of invented recipes, and operations that only record."""
+
+import math
+import sys
+
+import pytest
+
+from polytask._catalogue import Catalogue
+from polytask.planning.budget import OutOfTime
+from polytask.planning.journal import Journal
+from polytask.planning.stubs import Vocabulary
+
+PARTS = '''
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class TfidfLinear:
+    """Words and characters."""
+
+    def __init__(self, *, strength: float = 1.0):
+        self.strength = strength
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A frozen encoder."""
+
+    version: ClassVar[int] = 1
+    strengths: tuple[float, ...] = (0.1, 1.0)
+
+
+class TopLayers:
+    """Upper layers."""
+
+    def __init__(self, *, epochs: int = 3, learning_rate: float = 2e-4):
+        self.epochs = epochs
+
+
+class FineTune:
+    """All layers."""
+
+    def __init__(self, *, epochs: int = 3, learning_rate: float = 2e-4, balancer: "Equal" = None):
+        self.epochs = epochs
+
+
+class Equal:
+    """Equal weights."""
+
+    def __init__(self, *, weight: float = 1.0):
+        self.weight = weight
+'''
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+class Recorder:
+    """Operations with invented results: a recipe's dev is a figure, its cost another."""
+
+    def __init__(self, names=("a", "b"), dev=None, cost=None, budget=math.inf):
+        self.names = list(names)
+        self.dev = dev or (lambda tasks, _: dict.fromkeys(tasks, 0.5))
+        self.cost = cost or (lambda *_: 1.0)
+        self.left = budget
+        self.log = []
+        self.parts = {}
+
+    def tasks(self, source):
+        self.log.append(("tasks", source))
+        return self.names
+
+    def profile(self, task):
+        self.log.append(("profile", task))
+        return {"kind": "binary", "train": 10}
+
+    def train(self, tasks, recipe):
+        self.log.append(("train", tuple(tasks), recipe))
+        unknown = [task for task in tasks if task not in self.names]
+        if unknown:
+            raise ValueError(f"Unknown task {unknown[0]!r}")
+        result = {"part": "", "recipe": recipe, "tasks": list(tasks), "dev": {}, "seconds": 0.0}
+        seconds = self.cost(tasks, recipe)
+        if seconds > self.left:
+            return {**result, "status": "no time", "reason": "too long"}
+        self.left -= seconds
+        dev = self.dev(tasks, recipe)
+        if dev is None:
+            return {**result, "status": "failed", "reason": "not enough rows"}
+        handle = f"{'+'.join(tasks)}:{recipe}"
+        self.parts[handle] = dev
+        return {
+            **result,
+            "part": handle,
+            "dev": dev,
+            "status": "done",
+            "reason": "",
+            "seconds": 1.0,
+        }
+
+    def compare(self, shared, controls):
+        self.log.append(("compare", shared))
+        gains = {t: self._dev(shared)[t] - self._dev(c)[t] for t, c in controls.items()}
+        return {t: {"gain": g, "low": g, "high": g, "verdict": "better"} for t, g in gains.items()}
+
+    def _dev(self, handle):
+        names, _, recipe = handle.partition(":")
+        return self.dev(names.split("+"), recipe)
+
+    def combine(self, parts, controls):
+        self.log.append(("combine", dict(parts), dict(controls)))
+        return "model"
+
+    def seconds_left(self):
+        if self.left <= 0:
+            raise OutOfTime("nothing left")
+        return 10.0
+
+    def say(self, text):
+        self.log.append(("say", text))
+
+    def finish(self, model):
+        self.log.append(("finish", model))
+
+    def trained(self):
+        return [(item[1], item[2]) for item in self.log if item[0] == "train"]
+
+    def said(self):
+        return [item[1] for item in self.log if item[0] == "say"]
+
+
+@pytest.fixture(scope="session")
+def vocabulary(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("parts")
+    (folder / "invented_parts.py").write_text(PARTS)
+    sys.path.insert(0, str(folder))
+    recipes = dict.fromkeys(["TfidfLinear", "Probe", "TopLayers", "FineTune"], "invented_parts")
+    balancers = Catalogue("balancer", {"Equal": "invented_parts"})
+    yield Vocabulary(Catalogue("recipe", recipes), {"balancer": balancers})
+    sys.path.remove(str(folder))
+
+
+@pytest.fixture
+def recorder():
+    return Recorder
+
+
+@pytest.fixture
+def killed():
+    return Killed
+
+
+@pytest.fixture
+def journal_of(tmp_path):
+    """Opens the journal of a plan text; each call is a new session of the same run."""
+
+    def open_journal(text, name="journal.sqlite", **meta):
+        return Journal.open(tmp_path / name, meta={"plan": text, "seed": 0, **meta})
+
+    return open_journal
