@@ -18,14 +18,13 @@ import polars as pl
 from polytask._errors import DataError
 from polytask.tasks.files_raw import Limits, Raw
 from polytask.tasks.files_rows import BadRows, Sample, sampled
-from polytask.tasks.files_text import encoding_of, lines
+from polytask.tasks.files_text import encoding_of, first_lines, lines
 from polytask.tasks.task import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-_HEAD = 2000
 _U_WIDTH = 10
 _CONLL_2003 = ("tokens", "pos", "chunk", "ner")
 _EMPTY = frozenset({"_", "-X-", "-", ""})
@@ -71,7 +70,7 @@ def read_conll(path: Path, limits: Limits) -> Raw:
         DataError: No sentences, fewer than two fields a line, or mostly broken sentences.
     """
     encoding = encoding_of(path)
-    layout = _layout(path, list(itertools.islice(lines(path, encoding), _HEAD)))
+    layout = _layout(path, first_lines(path, encoding))
     source = str(path)
     bad, sample = BadRows(source, "sentence"), Sample(limits)
     for row, sentence in _sentences(lines(path, encoding), layout):
@@ -96,17 +95,13 @@ def looks_like_conll(path: Path) -> bool:
     Raises:
         DataError: The file cannot be read as text.
     """
-    head = [line.rstrip(b"\r\n") for line in _some(path)]
+    head = [line.rstrip(b"\r\n") for line in first_lines(path, encoding_of(path))]
     words = [line for line in head if line.strip() and not line.startswith(b"#")]
     if not words or len(words) == len(head):
         return False
     widths = Counter(len(line.split()) for line in words)
     width, count = widths.most_common(1)[0]
     return width > 1 and count >= 0.95 * len(words)
-
-
-def _some(path: Path) -> list[bytes]:
-    return list(itertools.islice(lines(path, encoding_of(path)), _HEAD))
 
 
 def _layout(path: Path, head: list[bytes]) -> Layout:

@@ -20,7 +20,7 @@ import polars as pl
 from polytask._errors import DataError
 from polytask.tasks.files_raw import Limits, Raw
 from polytask.tasks.files_rows import BadRows, Sample, sampled
-from polytask.tasks.files_text import MAX_LINE, encoding_of, lines
+from polytask.tasks.files_text import MAX_LINE, encoding_of, first_lines, lines
 from polytask.tasks.task import Finding
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ _SEPARATORS = (",", ";", "\t", "|")
 _NONE = "\x1f"
 """Stands for the separator of a file with one column, whose commas are part of the text."""
 
-_LOOKAHEAD = 5000
 _MAX_SPAN = 1000
 """Lines a quoted field may span; an unclosed quote must not swallow the rest of the file."""
 
@@ -71,12 +70,11 @@ def read_csv(path: Path, limits: Limits, separator: str = ",") -> Raw:
     """
     csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))
     encoding = encoding_of(path)
-    head = list(itertools.islice(lines(path, encoding), _LOOKAHEAD))
-    dialect = _dialect(head, separator)
+    dialect = _dialect(first_lines(path, encoding), separator)
     source = str(path)
-    bad, sample = BadRows(source), Sample(limits)
     cutter = Cutter(lines(path, encoding), dialect)
     names = _names(path, cutter.header(path))
+    bad, sample = BadRows(source), Sample(limits, len(names))
     for row, record, reason in cutter.records(len(names)):
         if reason:
             bad.add(row, reason)
@@ -124,16 +122,15 @@ class Cutter:
 
     def records(self, width: int) -> Iterator[tuple[int, bytes, str]]:
         """Row number, record and, where it is bad, the reason; blank lines are passed over."""
+        mark, quoted = self._mark, self._quoted
         for line in self._lines():
             self._row += 1
             bare = line.rstrip(b"\r\n")
-            if not bare:
-                continue
-            if not self._quoted or b'"' not in bare:
-                found = bare.count(self._mark) + 1
-                yield self._row, bare, "" if found == width else _ragged(found, width)
-            else:
+            if quoted and b'"' in bare:
                 yield self._row, *self._cut(bare, width)
+            elif bare:
+                found = bare.count(mark) + 1
+                yield self._row, bare, "" if found == width else _ragged(found, width)
 
     def _cut(self, bare: bytes, width: int) -> tuple[bytes, str]:
         rest = self._spans.sub(b"", bare)

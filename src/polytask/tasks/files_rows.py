@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _BLOCK = 2**16
 _BATCH = 16 * 2**20
-_OVERHEAD = 80
+_RECORD = 64
+_CELL = 16
 ALL = 2**64
 """The threshold below which every hash lies."""
 
@@ -58,51 +59,61 @@ class Sample:
 
     Args:
         limits: How much is kept.
+        columns: How many columns a record will fill; each costs a frame 16 bytes and more.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, columns: int = 4) -> None:
         self.seen = 0
+        self._overhead = _RECORD + _CELL * columns
         self._limits = limits
         self._threshold = ALL
         self._bytes = 0
+        self._block: list[int] = []
+        # Three lists and not one of tuples: the garbage collector walks through tuples.
         self._hashes: list[int] = []
-        self._kept: list[tuple[int, int, bytes]] = []
+        self._rows: list[int] = []
+        self._records: list[bytes] = []
 
     def add(self, record: bytes, row: int) -> None:
         """Take up a record with its row number in the file; rows come in order."""
         place = self.seen % _BLOCK
         if not place:
-            self._hashes = row_hashes(self.seen, _BLOCK, self._limits.seed).tolist()
+            self._block = row_hashes(self.seen, _BLOCK, self._limits.seed).tolist()
         self.seen += 1
-        if self._hashes[place] < self._threshold:
-            self._kept.append((self._hashes[place], row, record))
-            self._bytes += len(record) + _OVERHEAD
-            while self._bytes > self._limits.max_bytes or len(self) > self._limits.max_rows:
+        own = self._block[place]
+        if own < self._threshold:
+            self._hashes.append(own)
+            self._rows.append(row)
+            self._records.append(record)
+            self._bytes += len(record) + self._overhead
+            if self._bytes > self._limits.max_bytes or len(self._rows) > self._limits.max_rows:
                 self._lower()
-
-    def __len__(self) -> int:
-        return len(self._kept)
 
     def rows(self) -> np.ndarray:
         """Row numbers in the file of the records kept, in order."""
-        return np.array([row for _, row, _ in self._kept], dtype=np.int64)
+        return np.array(self._rows, dtype=np.int64)
 
     def batches(self) -> Iterator[list[bytes]]:
         """The records kept, some megabytes at a time; each batch is forgotten once given."""
-        kept, self._kept = self._kept, []
-        kept.reverse()
-        while kept:
-            batch, size = [], 0
-            while kept and size < _BATCH:
-                record = kept.pop()[2]
-                batch.append(record)
-                size += len(record)
+        records, self._records = self._records, []
+        records.reverse()
+        while records:
+            batch: list[bytes] = []
+            size = 0
+            while records and size < _BATCH:
+                batch.append(records.pop())
+                size += len(batch[-1])
             yield batch
 
     def _lower(self) -> None:
-        self._threshold = lower(self._threshold)
-        self._kept = [item for item in self._kept if item[0] < self._threshold]
-        self._bytes = sum(len(record) + _OVERHEAD for _, _, record in self._kept)
+        """Lower the threshold until what lies below it is within the limits."""
+        while self._bytes > self._limits.max_bytes or len(self._rows) > self._limits.max_rows:
+            self._threshold = lower(self._threshold)
+            kept = [place for place, own in enumerate(self._hashes) if own < self._threshold]
+            self._hashes = [self._hashes[place] for place in kept]
+            self._rows = [self._rows[place] for place in kept]
+            self._records = [self._records[place] for place in kept]
+            self._bytes = sum(map(len, self._records)) + self._overhead * len(kept)
 
 
 class BadRows:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import itertools
 import re
 import zlib
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ MAX_LINE = 64 * 2**20
 
 _CHUNK = 4 * 2**20
 _HEAD = 64 * 2**10
+_HEAD_LINES = 5000
 _SAMPLE = 256 * 2**10
 _CONTROLS = bytes([*range(1, 9), *range(14, 27), *range(28, 32), 127])
 _MAGIC = {
@@ -122,6 +124,35 @@ def lines(path: Path, encoding: Encoding) -> Iterator[bytes]:
             raise DataError(
                 f"{path} is not {encoding.name or encoding.codec} throughout: it breaks off after "
                 f"line {number} or a little later; save the whole file as UTF-8"
+            ) from error
+
+
+def first_lines(path: Path, encoding: Encoding) -> list[bytes]:
+    """The first lines of a text file: some thousands or some megabytes, what comes first."""
+    head: list[bytes] = []
+    size = 0
+    for line in itertools.islice(lines(path, encoding), _HEAD_LINES):
+        head.append(line)
+        size += len(line)
+        if size > _CHUNK:
+            break
+    return head
+
+
+def pieces(path: Path, encoding: Encoding) -> Iterator[str]:
+    """A text file in pieces of some megabytes, cut anywhere: for texts that have no lines.
+
+    Raises:
+        DataError: The file is damaged.
+    """
+    with opened(path) as handle, io.TextIOWrapper(handle, encoding.codec) as text:
+        try:
+            while piece := text.read(_CHUNK):
+                yield piece.replace("\0", "")
+        except UnicodeError as error:
+            raise DataError(
+                f"{path} is not {encoding.name or encoding.codec} throughout: "
+                "save the whole file as UTF-8"
             ) from error
 
 
