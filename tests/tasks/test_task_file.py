@@ -1,0 +1,134 @@
+"""tasks.yaml: read, refused, written and read back."""
+
+import polars as pl
+import pytest
+
+from polytask._errors import ConfigError
+from polytask.tasks import load, read_task_file, write_task_file
+
+FULL = """
+tasks:
+  intent:
+    data: {train: a/train.csv, valid: a/dev.csv, test: a/test.csv}
+    input: text
+    target: intent
+    kind: multiclass
+    metric: macro_f1
+    map: {no: yes, 1: one}
+  level:
+    data: b/*.csv
+    input: [left, right]
+    target: level
+    kind: ordinal
+    labels: [low, high]
+    split: {folds: 5, group: patient}
+  third: {data: [c.csv, d.csv], target: y, split: part, group: who}
+"""
+
+
+def write(folder, text):
+    path = folder / "tasks.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_all_that_can_be_said(tmp_path):
+    intent, level, third = read_task_file(write(tmp_path, FULL))
+    assert dict(intent.data) == {
+        "train": (str(tmp_path / "a/train.csv"),),
+        "dev": (str(tmp_path / "a/dev.csv"),),
+        "test": (str(tmp_path / "a/test.csv"),),
+    }
+    assert (intent.kind, intent.metric, intent.inputs) == ("multiclass", "macro_f1", ("text",))
+    assert intent.map == {"no": "yes", "1": "one"}
+    assert level.inputs == ("left", "right")
+    assert (level.labels, level.folds, level.group) == (("low", "high"), 5, "patient")
+    assert (third.split, third.group, third.inputs) == ("part", "who", ())
+    assert third.data == {"": (str(tmp_path / "c.csv"), str(tmp_path / "d.csv"))}
+
+
+TASK = "tasks:\n  a: {{data: x.csv, input: text, target: y, {}}}\n"
+BAD = {
+    "unknown top key": ("taks: {}\n", r"unknown key 'taks': did you mean 'tasks'"),
+    "no tasks": ("tasks: {}\n", r"`tasks` takes a mapping"),
+    "tasks as a list": ("tasks: [a]\n", r"`tasks` takes a mapping"),
+    "a task as text": ("tasks: {a: b}\n", r"task 'a' takes a mapping"),
+    "unknown key": (TASK.format("metrik: x"), r"task 'a': unknown key 'metrik'.*'metric'"),
+    "unknown kind": (TASK.format("kind: multclass"), r"unknown `kind` 'multclass'.*'multiclass'"),
+    "unknown metric": (TASK.format("metric: acuracy"), r"unknown `metric` 'acuracy'.*'accuracy'"),
+    "metric of another kind": (
+        TASK.format("kind: regression, metric: accuracy"),
+        r"`metric` for regression 'accuracy'.*r2",
+    ),
+    "no data": ("tasks:\n  a: {input: x, target: y}\n", r"lacks `data`"),
+    "no target": ("tasks:\n  a: {data: x.csv}\n", r"lacks `target`; write e.g. `target: label`"),
+    "data without train": ("tasks:\n  a: {data: {test: x}, target: y}\n", r"lacks `train`"),
+    "unknown split": ("tasks:\n  a: {data: {trian: x}, target: y}\n", r"'trian': did you mean 'tr"),
+    "few folds": (TASK.format("split: {folds: 2}"), r"`folds` takes a whole number from 3"),
+    "folds in words": (TASK.format("split: {folds: many}"), r"`folds` takes a whole number"),
+    "unknown in split": (TASK.format("split: {fold: 5}"), r"unknown key 'fold'.*'folds'"),
+    "split as a list": (TASK.format("split: [a]"), r"`split` takes a column"),
+    "map as a list": (TASK.format("map: [a]"), r"`map` takes raw label: label"),
+    "kind as a list": (TASK.format("kind: [binary]"), r"`kind` takes one name"),
+    "input as a mapping": ("tasks:\n  a: {data: x, input: {a: b}, target: y}\n", r"`input` takes"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_refused(tmp_path, case):
+    text, message = BAD[case]
+    with pytest.raises(ConfigError, match=message):
+        read_task_file(write(tmp_path, text))
+
+
+def rows(count):
+    words = ["red", "green", "blue", "grey"]
+    return pl.DataFrame(
+        {
+            "text": [f"{words[i % 4]} thing number {i}" for i in range(count)],
+            "colour": [words[i % 4] for i in range(count)],
+            "size": [i * 0.5 for i in range(count)],
+            "level": [["low", "medium", "high"][i % 3] for i in range(count)],
+            "patient": [f"p{i // 4}" for i in range(count)],
+        }
+    )
+
+
+def test_written_files_load_back_to_the_same_tasks(tmp_path):
+    for split, count in (("train", 300), ("dev", 40), ("test", 60)):
+        rows(count).write_csv(tmp_path / f"{split}.csv")
+    first = load(tmp_path)
+    (tmp_path / "plans").mkdir()
+    path = tmp_path / "plans" / "tasks.yaml"
+    write_task_file(first, path)
+    again = load(path)
+    assert {n: (t.kind, t.metric, t.labels, t.target) for n, t in again.tasks.items()} == {
+        n: (t.kind, t.metric, t.labels, t.target) for n, t in first.tasks.items()
+    }
+    for name, table in first.tables.items():
+        assert table.frame.equals(again.tables[name].frame)
+        assert (table.final == again.tables[name].final).all()
+    text = path.read_text(encoding="utf-8")
+    assert "../train.csv" in text
+    assert "# " in text
+    assert str(tmp_path) not in text
+
+
+def test_folds_map_and_groups_survive_writing(tmp_path):
+    rows(200).write_csv(tmp_path / "all data.csv")
+    text = (
+        "tasks:\n  colour: {data: all data.csv, input: text, target: colour, "
+        "map: {grey: red}, split: {folds: 4, group: patient}}\n"
+    )
+    first = load(write(tmp_path, text))
+    write_task_file(first, tmp_path / "again.yaml")
+    again = load(tmp_path / "again.yaml")
+    assert again["colour"].labels == ("blue", "green", "red")
+    assert [t.folds for t in again.tables.values()] == [4]
+    for a, b in zip(*[next(iter(s.tables.values())).splits for s in (first, again)], strict=True):
+        assert (a == b).all()
+
+
+def test_memory_cannot_be_written(tmp_path):
+    with pytest.raises(ConfigError, match=r"did not come from files.*save the data first"):
+        write_task_file(load(rows(100)), tmp_path / "tasks.yaml")
