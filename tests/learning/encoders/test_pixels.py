@@ -59,6 +59,18 @@ def test_a_camera_held_upright_gives_an_upright_image() -> None:
     assert array[-3:].mean() < 50
 
 
+def test_the_middle_square_is_taken_where_a_shorter_side_is_named() -> None:
+    image = Image.new("L", (64, 32), 0)
+    image.paste(255, (16, 0, 48, 32))  # the middle square is white
+    data = encoded(image)
+    assert Pixels(16, short=16).decode(data).min() > 200
+    assert Pixels(16).decode(data)[:, 0].max() == 0
+    framed = Image.new("L", (32, 32), 255)
+    framed.paste(0, (4, 4, 28, 28))  # a frame that the crop of 12 out of 16 cuts off
+    assert Pixels(12, short=16).decode(encoded(framed))[1:-1, 1:-1].max() == 0
+    assert Pixels(12).decode(encoded(framed))[0].min() > 100
+
+
 def test_an_unreadable_image_is_a_data_error() -> None:
     with pytest.raises(DataError):
         Pixels(8).decode(b"not an image")
@@ -69,7 +81,7 @@ def test_the_folder_of_an_encoder_says_size_and_colours(tmp_path: Path) -> None:
     content = {"size": {"shortest_edge": 256}, "crop_size": {"height": 240, "width": 240}}
     (tmp_path / FILE).write_text(json.dumps({**content, "image_mean": [0.1, 0.2, 0.3]}))
     found = Pixels.load(tmp_path, 96)
-    assert (found.size, found.mean) == (240, (0.1, 0.2, 0.3))
+    assert (found.size, found.short, found.mean) == (240, 256, (0.1, 0.2, 0.3))
     found.save(tmp_path)
     assert Pixels.load(tmp_path, 96) == found
 

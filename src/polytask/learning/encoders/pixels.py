@@ -15,6 +15,8 @@ from polytask.tasks.images import load_image
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from PIL import Image
+
 FILE = "preprocessor_config.json"
 _MEAN = (0.485, 0.456, 0.406)
 _SPREAD = (0.229, 0.224, 0.225)
@@ -24,16 +26,16 @@ _SPREAD = (0.229, 0.224, 0.225)
 class Pixels:
     """How images become arrays for one encoder.
 
-    The whole image is scaled to a square: cutting the centre out, as is usual for photographs,
-    would cut off what stands at the border of a scan.
-
     Args:
-        size: Pixels a side.
+        size: Pixels a side of the square that the encoder sees.
+        short: The shorter side is scaled to this, and the middle square taken; 0: the whole image
+            is scaled to the square, whatever its shape.
         mean: Mean of each colour (0–1), subtracted.
         spread: Standard deviation of each colour, divided by.
     """
 
     size: int = 224
+    short: int = 0
     mean: tuple[float, ...] = _MEAN
     spread: tuple[float, ...] = _SPREAD
 
@@ -53,8 +55,10 @@ class Pixels:
             return cls(size)
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
+            side, short = _sides(content, size)
             return cls(
-                _side(content, size),
+                side,
+                short,
                 tuple(float(v) for v in content.get("image_mean", _MEAN)),
                 tuple(float(v) for v in content.get("image_std", _SPREAD)),
             )
@@ -63,9 +67,12 @@ class Pixels:
 
     def save(self, folder: Path) -> None:
         """Write `preprocessor_config.json`."""
+        square = {"height": self.size, "width": self.size}
         content = {
             "do_resize": True,
-            "size": {"height": self.size, "width": self.size},
+            "size": {"shortest_edge": self.short} if self.short else square,
+            "do_center_crop": self.short > 0,
+            "crop_size": square,
             "do_normalize": True,
             "image_mean": list(self.mean),
             "image_std": list(self.spread),
@@ -78,13 +85,21 @@ class Pixels:
         Raises:
             DataError: It cannot be decoded.
         """
-        from PIL.Image import Resampling
-
-        image = load_image(value).resize((self.size, self.size), Resampling.BILINEAR)
-        array = np.asarray(image)
+        array = np.asarray(self._square(load_image(value)))
         grey = array[:, :, 0]
         same = np.array_equal(grey, array[:, :, 1]) and np.array_equal(grey, array[:, :, 2])
         return np.ascontiguousarray(grey) if same else array
+
+    def _square(self, image: Image.Image) -> Image.Image:
+        from PIL.Image import Resampling
+
+        if not self.short:
+            return image.resize((self.size, self.size), Resampling.BILINEAR)
+        # The box of the middle square in the image itself: only that part is scaled.
+        part = min(image.size) * min(1.0, self.size / self.short)
+        left, top = (image.width - part) / 2, (image.height - part) / 2
+        box = (left, top, left + part, top + part)
+        return image.resize((self.size, self.size), Resampling.BILINEAR, box=box)
 
     def normalise(self, array: np.ndarray) -> np.ndarray:
         """`(3, size, size)` float32 with mean 0 and spread 1 over ordinary images."""
@@ -140,12 +155,12 @@ class Changes:
         return changed
 
 
-def _side(content: dict[str, Any], size: int) -> int:
-    """The size an encoder was trained with; its crop comes after its resizing, and so counts."""
-    for key in ("crop_size", "size"):
-        found = content.get(key)
-        if isinstance(found, dict):
-            found = found.get("height") or found.get("shortest_edge")
-        if found:
-            return int(found)
-    return size
+def _sides(content: dict[str, Any], size: int) -> tuple[int, int]:
+    """Size and shorter side; 0 for the latter where the whole image is scaled."""
+    given = content.get("size")
+    scaled = given if isinstance(given, dict) else {"height": given or size}
+    short = int(scaled.get("shortest_edge") or 0)
+    if not short:
+        return int(scaled.get("height") or size), 0
+    crop = content.get("crop_size") or size
+    return int(crop["height"] if isinstance(crop, dict) else crop), short
