@@ -1,0 +1,57 @@
+"""Choosing among candidates on dev rows: how good are these scores, and on which scale?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from polytask.evaluation.decisions import decide, fit_decisions
+from polytask.evaluation.metrics import metric, score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from polytask.evaluation.prediction import Scores
+    from polytask.tasks.task import Target, Task
+
+_SCALES = np.exp(np.linspace(np.log(0.25), np.log(16.0), 25)).astype(np.float32)
+
+
+def quality(task: Task, scores: Scores, targets: Sequence[Target]) -> float:
+    """The primary metric of scores on dev, turned so that more is better.
+
+    Thresholds of a multilabel task are fitted on the same rows, as they will be at the end. An
+    undefined metric (a correlation of constants) is the worst there is.
+    """
+    decisions = [fit_decisions(task, scores, targets)] if task.kind == "multilabel" else []
+    value = score(task, targets, decide(task, scores, *decisions))
+    if not np.isfinite(value):
+        return -np.inf
+    return value if metric(task.metric).higher_is_better else -value
+
+
+def best_scale(margins: np.ndarray, truth: np.ndarray) -> float:
+    """The factor that makes margins the likeliest logits of the truth.
+
+    Source: Platt, "Probabilistic outputs for support vector machines", 1999, without the offset.
+
+    Args:
+        margins: `(n, classes)` for a softmax, or `(n, labels)` for sigmoids.
+        truth: `(n,)` class numbers, or `(n, labels)` bool.
+
+    >>> margins = np.array([[1.0, -1.0], [-1.0, 1.0], [1.0, -1.0]], dtype=np.float32)
+    >>> best_scale(margins, np.array([0, 1, 1])) < 1 < best_scale(margins[:2], np.array([0, 1]))
+    True
+    """
+    if len(margins) == 0:
+        return 4.0  # what most sets choose
+    losses = [_loss(scale * margins, truth) for scale in _SCALES]
+    return float(_SCALES[int(np.argmin(losses))])
+
+
+def _loss(logits: np.ndarray, truth: np.ndarray) -> float:
+    if truth.ndim == 2:
+        return float(np.mean(np.logaddexp(0, np.where(truth, -logits, logits))))
+    total = np.logaddexp.reduce(logits, axis=1)
+    return float(np.mean(total - logits[np.arange(len(truth)), truth]))
