@@ -127,18 +127,19 @@ class Cutter:
             self._row += 1
             bare = line.rstrip(b"\r\n")
             if quoted and b'"' in bare:
-                yield self._row, *self._cut(bare, width)
+                yield self._row, *self._cut(line, width)
             elif bare:
                 found = bare.count(mark) + 1
                 yield self._row, bare, "" if found == width else _ragged(found, width)
 
-    def _cut(self, bare: bytes, width: int) -> tuple[bytes, str]:
+    def _cut(self, line: bytes, width: int) -> tuple[bytes, str]:
+        bare = line.rstrip(b"\r\n")
         rest = self._spans.sub(b"", bare)
         found = rest.count(self._mark) + 1
         if b'"' not in rest:
             return bare, "" if found == width else _ragged(found, width)
         if re.search(rb"(?:\A|" + re.escape(self._mark) + rb')"', rest):
-            longer = self._extended(bare, width)
+            longer = self._extended(line, width)
             if longer is not None:
                 return longer, ""
         # Quotes inside a field, or one never closed: taken as characters if the fields then fit.
@@ -148,7 +149,7 @@ class Cutter:
                 return self._plainest(fields), ""
         return bare, "a quote is never closed"
 
-    def _extended(self, bare: bytes, width: int) -> bytes | None:
+    def _extended(self, first: bytes, width: int) -> bytes | None:
         """The record with the lines that its open quote spans, or `None` if it never closes."""
         taken: list[bytes] = []
         tries = 0
@@ -156,7 +157,7 @@ class Cutter:
             taken.append(line)
             if b'"' not in line:
                 continue
-            record = b"".join([bare, b"\n", *taken]).rstrip(b"\r\n")
+            record = b"".join([first, *taken]).rstrip(b"\r\n")
             rest = self._spans.sub(b"", record)
             if b'"' not in rest and rest.count(self._mark) + 1 == width:
                 return record

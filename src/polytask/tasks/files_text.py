@@ -196,7 +196,8 @@ def _check_text(path: Path, head: bytes) -> None:
         if head.startswith(magic):
             raise DataError(f"{path} is {kind}, not a text file: give it its right suffix")
     # UTF-16 is half zeros and has few other control characters; binary files have many of them.
-    if len(head.translate(None, _CONTROLS)) < 0.95 * len(head) or head.count(0) > 0.9 * len(head):
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if controls > max(32, 0.1 * len(head)) or head.count(0) > 0.9 * len(head):
         raise DataError(f"{path} is a binary file, not text: save it as UTF-8 text or as parquet")
 
 
@@ -291,17 +292,18 @@ def _is_gbk(sample: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     wide = [character for character in text if not character.isascii()]
-    codes = (character.encode("gb2312", "ignore") for character in wide)
-    # Lead bytes A1–A3 are punctuation and full-width forms, B0–D7 the level 1 characters; Western
-    # accents and Cyrillic read as GBK fall outside.
-    common = sum(bool(code) and (code[0] <= 0xA3 or 0xB0 <= code[0] <= 0xD7) for code in codes)
-    return common >= 0.8 * len(wide)
+    leads = [character.encode("gb2312", "ignore")[:1] for character in wide]
+    # Lead bytes A1–A3 are punctuation and full-width forms, B0–D7 the level 1 characters, ordered
+    # by sound. Western accents and Cyrillic read as GBK fall outside; Korean stays below C9.
+    common = sum(lead <= b"\xa3" or b"\xb0" <= lead <= b"\xd7" for lead in leads if lead)
+    late = sum(b"\xc9" <= lead <= b"\xd7" for lead in leads)
+    return common >= 0.8 * len(wide) and (late > 0.1 * common or common < 8)
 
 
 def _is_western(sample: bytes) -> bool:
     high = len(re.findall(rb"[\x80-\xff]", sample))
     letters = len(re.findall(rb"[A-Za-z]", sample))
-    runs = sum(map(len, re.findall(rb"[\x80-\xff]{3,}", sample)))
+    runs = sum(map(len, re.findall(rb"[\x80-\xff]{4,}", sample)))
     return high <= 0.5 * (high + letters) and runs <= 0.2 * high
 
 
