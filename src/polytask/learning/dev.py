@@ -87,7 +87,7 @@ def findings(
     notes = []
     if len(history) == epochs > 1 and history[-1] - max(history[:-1]) > STILL:
         gain = 100 * (history[-1] - max(history[:-1]))
-        notes.append(f"Dev was still improving in the last epoch (by {gain:.1f} points): more epochs may help")
+        notes.append(f"Dev still gained {gain:.1f} points in the last epoch: more epochs may help")
     for task, scores, targets in dev.answers():
         notes += _silent_classes(task, scores, targets)
     for rows in fold.train.values():
@@ -107,7 +107,8 @@ def _silent_classes(task: Task, scores: Scores, targets: Sequence[Target]) -> li
     if not silent:
         return []
     shown = ", ".join(repr(label) for label in silent[:5]) + (", …" if len(silent) > 5 else "")
-    return [f"{task.name}: {len(silent)} of {len(counts)} classes are never predicted on dev ({shown})"]
+    number = f"{len(silent)} of {len(counts)} classes"
+    return [f"{task.name}: {number} are never predicted on dev ({shown})"]
 
 
 def _below_floor(part: NeuralPart, rows: Rows) -> list[str]:

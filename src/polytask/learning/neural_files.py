@@ -132,7 +132,9 @@ def _encoder(folder: Path, facts: dict[str, Any]) -> Encoder:
     return base.eval()
 
 
-def _fill(module: torch.nn.Module, arrays: dict[str, Any], path: Path, partly: bool = False) -> None:
+def _fill(
+    module: torch.nn.Module, arrays: dict[str, Any], path: Path, partly: bool = False
+) -> None:
     """Load `arrays` into `module`; names and shapes must fit."""
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
     try:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from polytask._errors import ConfigError
 from polytask.learning.balancing.balancer import Balancer
 from polytask.learning.balancing.equal import Equal
 from polytask.learning.sampling.proportional import Proportional
-from polytask.learning.sampling.sampling import Sampling
 from polytask.learning.sampling.temperature import Temperature
+
+if TYPE_CHECKING:
+    from polytask.learning.sampling.sampling import Sampling
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "patience"):
-            self._refuse(name, "a whole number of at least 1", lambda v: isinstance(v, int) and v > 0)
+            self._refuse(
+                name, "a whole number of at least 1", lambda v: isinstance(v, int) and v > 0
+            )
         for name in ("learning_rate", "head_learning_rate", "clip"):
             self._refuse(name, "above 0", lambda v: _number(v) and v > 0)
         for name in ("warmup", "dropout"):

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor, nn
 
-    from polytask.learning.batches import TrainTable
     from polytask.learning.neural_part import NeuralPart
     from polytask.learning.recipes.recipe import Context
     from polytask.learning.settings import Settings
@@ -90,9 +89,7 @@ class Run:
         settings: See `train`.
     """
 
-    def __init__(
-        self, part: NeuralPart, fold: Fold, context: Context, settings: Settings
-    ) -> None:
+    def __init__(self, part: NeuralPart, fold: Fold, context: Context, settings: Settings) -> None:
         self.part, self.context, self.settings = part, context, settings
         self.tables = {
             name: train_table(rows, part.encoder, part.heads, settings.sampling)

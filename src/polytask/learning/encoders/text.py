@@ -286,4 +286,6 @@ def _kept_settings(folder: Path) -> dict[str, Any]:
     except (KeyError, TypeError):
         return {}
     except ValueError as error:
-        raise ModelError(f"{path}: not readable as JSON ({error}); get the weights again") from error
+        raise ModelError(
+            f"{path}: not readable as JSON ({error}); get the weights again"
+        ) from error

@@ -58,7 +58,7 @@ def _tokenizer(texts: Iterable[str], max_length: int) -> Any:
     frequent = [word for word, _ in words.most_common(2000)]
     entries = dict.fromkeys([*_SPECIAL, *letters, *("##" + c for c in letters), *frequent])
     tokenizer = Tokenizer(
-        models.WordPiece({entry: i for i, entry in enumerate(entries)}, unk_token="[UNK]")  # noqa: S106
+        models.WordPiece({entry: i for i, entry in enumerate(entries)}, unk_token="[UNK]")
     )
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()

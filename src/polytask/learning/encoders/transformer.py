@@ -74,7 +74,9 @@ def stack_of(model: Any) -> tuple[str, nn.ModuleList] | None:
     """
     if not isinstance(getattr(model, "embeddings", None), nn.Module):
         return None
-    if any(name.endswith(("norm", "ln_f", "embeddings_project")) for name, _ in model.named_children()):
+    if any(
+        name.endswith(("norm", "ln_f", "embeddings_project")) for name, _ in model.named_children()
+    ):
         return None  # something acts between or after the layers: halves would not make the whole
     for name, child in model.named_children():
         lists = [item for item in child.children() if isinstance(item, nn.ModuleList)]
@@ -102,7 +104,7 @@ def _check_complete(source: str | Path, facts: Any) -> None:
     if missing:
         raise ModelError(
             f"{source}: the weights lack {len(missing)} of the model's tensors "
-            f"(the first: {sorted(missing)[0]}); the file is damaged or of another model"
+            f"(the first: {min(missing)}); the file is damaged or of another model"
         )
 
 

@@ -156,7 +156,9 @@ class _Words:
             if stop == len(row):
                 context = here if start else np.zeros_like(here)
             better = context > margin[start:stop]
-            places[start:stop][better] = (part.places if part.places is not None else places)[better]
+            places[start:stop][better] = (part.places if part.places is not None else places)[
+                better
+            ]
             margin[start:stop] = np.maximum(margin[start:stop], context)
             sequences += part.sequences
             types += part.types or []

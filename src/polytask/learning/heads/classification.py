@@ -40,7 +40,10 @@ class Classification(Head):
     def encode(self, targets: Sequence[Target | None]) -> list[np.ndarray]:
         """The class number of each target."""
         numbers = {label: i for i, label in enumerate(self.task.labels)}
-        return [np.asarray(numbers.get(target, MISSING)) for target in targets]  # type: ignore[call-overload]
+        return [
+            np.asarray(MISSING if target is None else numbers.get(str(target), MISSING))
+            for target in targets
+        ]
 
     def loss(self) -> CrossEntropy:
         """Cross-entropy divided by log C."""

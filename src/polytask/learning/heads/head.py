@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from polytask.learning.losses.loss import Loss
     from polytask.tasks.task import Target, Task
 
+
 class Head(nn.Module, ABC):
     """Answers one task from the features of an encoder.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from polytask.learning.balancing.balancer import Balancer
 from polytask.learning.balancing.equal import Equal
 from polytask.learning.recipes.recipe import Context, Recipe
 from polytask.learning.settings import Settings
@@ -13,6 +12,7 @@ from polytask.learning.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from polytask.learning.balancing.balancer import Balancer
     from polytask.learning.part import Part
     from polytask.tasks.task import Fold, Task
 
@@ -49,7 +49,7 @@ class FineTune(Recipe):
     weight_decay: float = 0.01
     dropout: float = 0.1
     patience: int = 2
-    balancer: Balancer = Equal()
+    balancer: Balancer = Equal()  # noqa: RUF009 — a frozen value
     temperature: float = 2.0
 
     def __post_init__(self) -> None:

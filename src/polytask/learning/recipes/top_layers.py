@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from polytask._errors import ConfigError
-from polytask.learning.balancing.balancer import Balancer
 from polytask.learning.balancing.equal import Equal
 from polytask.learning.recipes.recipe import Context, Recipe
 from polytask.learning.settings import Settings
@@ -14,6 +13,7 @@ from polytask.learning.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from polytask.learning.balancing.balancer import Balancer
     from polytask.learning.part import Part
     from polytask.tasks.task import Fold, Task
 
@@ -52,7 +52,7 @@ class TopLayers(Recipe):
     weight_decay: float = 0.01
     dropout: float = 0.1
     patience: int = 2
-    balancer: Balancer = Equal()
+    balancer: Balancer = Equal()  # noqa: RUF009 — a frozen value
     temperature: float = 2.0
 
     def __post_init__(self) -> None:

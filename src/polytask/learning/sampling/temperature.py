@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from polytask._errors import ConfigError
@@ -30,4 +31,4 @@ class Temperature(Sampling):
 
     def size(self, rows: int) -> float:
         """`rows` to the power 1/T."""
-        return float(rows) ** (1.0 / self.temperature)
+        return math.pow(rows, 1.0 / self.temperature)

@@ -1,0 +1,213 @@
+"""How fast this machine trains: measured on a few real rows, kept, and turned into estimates."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from polytask._errors import UserError
+from polytask._home import home
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from polytask.learning.encoders.encoder import Encoder
+    from polytask.learning.recipes.recipe import Context
+    from polytask.learning.settings import Settings
+    from polytask.tasks.task import Fold, Inputs, Task
+
+FILE = "speed.json"
+START = 4.0
+"""Seconds before the first step: imports, reading the weights, preparing rows."""
+STEPS = 3
+"""Measured steps a kind of work, after one that warms up."""
+SAMPLE = 32
+"""Rows a measured step."""
+_MEASURED: dict[str, Speed] = {}
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Seconds a row on this machine.
+
+    Args:
+        train: A training step through the whole encoder.
+        forward: A pass without gradient.
+        depth: Layers of the encoder, 0 if it cannot be split.
+        length: Mean size of the rows it was measured on (characters; 1 for an image).
+    """
+
+    train: float
+    forward: float
+    depth: int
+    length: float
+
+
+TYPICAL = {
+    "text": Speed(train=1 / 150, forward=1 / 450, depth=6, length=60.0),
+    "image": Speed(train=1 / 8, forward=1 / 35, depth=2, length=1.0),
+}
+"""Where nothing can be measured: two cores with bfloat16, MiniLM and MobileNetV2 (LOG.md)."""
+
+
+def seconds(
+    tasks: Sequence[Task],
+    fold: Fold,
+    context: Context,
+    settings: Settings,
+    *,
+    layers: int | None = None,
+) -> float:
+    """Expected seconds of a fit.
+
+    Args:
+        tasks: The tasks.
+        fold: Their rows.
+        context: Encoder, threads, device, number format.
+        settings: The numbers of the training.
+        layers: How many upper layers are trained; `None` for all.
+    """
+    rows = sum(len(table) for table in fold.train.values())
+    dev = sum(len(table) for table in fold.dev.values())
+    found = speed(tasks, fold, context)
+    size = _size(fold) / found.length
+    part = 1.0 if layers is None or not found.depth else min(1.0, layers / found.depth)
+    once = 0.0 if part == 1.0 else rows * found.forward * (1 - part)
+    epoch = rows * found.train * part + dev * found.forward
+    return START + size * (once + settings.epochs * epoch)
+
+
+def speed(tasks: Sequence[Task], fold: Fold, context: Context) -> Speed:
+    """The speed of the encoder that would be used, on rows of about this size.
+
+    Measured once (a few seconds) and kept in memory and in `POLYTASK_HOME`; typical figures where
+    the weights are missing: the fit itself will say so.
+    """
+    key = _key(tasks, fold, context)
+    if key not in _MEASURED:
+        kept = _read(home() / FILE).get(key)
+        _MEASURED[key] = kept if kept is not None else _measured(tasks, fold, context, key)
+    return _MEASURED[key]
+
+
+def measure(encoder: Encoder, inputs: Inputs, dtype: str, length: float = 1.0) -> Speed:
+    """Time steps of `encoder` on some rows of `inputs`; leaves weights and random state alone.
+
+    Args:
+        encoder: Any encoder; it is left with nothing frozen but its embeddings.
+        inputs: At least one row.
+        dtype: "float32" or "bfloat16".
+        length: Kept in the answer.
+    """
+    import torch
+
+    prepared = encoder.prepare(inputs.take(range(min(len(inputs), SAMPLE * STEPS))))
+    order = np.argsort(prepared.lengths, kind="stable").tolist()
+    chunks = [order[i : i + SAMPLE] for i in range(0, len(order), SAMPLE)]
+    batches = [encoder.collate(prepared, chunk) for chunk in chunks]
+    with torch.random.fork_rng(devices=[]):
+        encoder.freeze(0)
+        train = _timed(encoder, batches, dtype, learn=True)
+        forward = _timed(encoder, batches, dtype, learn=False)
+    encoder.zero_grad(set_to_none=True)
+    rows = len(order)
+    return Speed(train / rows, forward / rows, encoder.depth, length)
+
+
+def _timed(encoder: Encoder, batches: list[Any], dtype: str, *, learn: bool) -> float:
+    """Seconds for one pass over `batches`, the first of them done once before."""
+    import torch
+
+    from polytask.learning.precision import autocast
+
+    encoder.train(learn)
+    rate = [p for p in encoder.parameters() if p.requires_grad]
+    # a rate of 0: the optimiser does its work and the weights stay
+    optimiser = torch.optim.AdamW(rate, lr=0.0, weight_decay=0.0, fused=True)
+    started = 0.0
+    for number, batch in enumerate([batches[0], *batches]):
+        started = time.perf_counter() if number == 1 else started
+        given = {name: value.to(encoder.device) for name, value in batch.items()}
+        with torch.set_grad_enabled(learn), autocast(encoder.device.type, dtype):
+            features = encoder(given)
+        if learn:
+            optimiser.zero_grad(set_to_none=True)
+            features.vector.square().mean().backward()
+            torch.nn.utils.clip_grad_norm_(rate, 1.0)
+            optimiser.step()
+    return time.perf_counter() - started
+
+
+def _measured(tasks: Sequence[Task], fold: Fold, context: Context, key: str) -> Speed:
+    from polytask.learning.fitting import encoder_of
+    from polytask.learning.precision import settle
+
+    modality = tasks[0].inputs[0].modality
+    rows = next((table for table in fold.train.values() if len(table)), None)
+    if rows is None:
+        return TYPICAL[modality]
+    try:
+        encoder = encoder_of(tasks, fold, context).to(context.device)
+    except UserError:
+        return TYPICAL[modality]
+    step = max(1, len(rows) // (SAMPLE * STEPS))
+    sample = rows.inputs.take(range(0, len(rows), step))
+    found = measure(encoder, sample, settle(context), _size(fold))
+    _keep(home() / FILE, key, found)
+    return found
+
+
+def _key(tasks: Sequence[Task], fold: Fold, context: Context) -> str:
+    """What speed depends on: encoder, threads, format, device, and the size of rows in octaves."""
+    from polytask.learning.fitting import language_of
+    from polytask.learning.precision import resolve
+
+    image = tasks[0].inputs[0].modality == "image"
+    named = context.image_encoder if image else context.encoder
+    encoder = named or ("image" if image else f"text {language_of(fold) or 'en'}")
+    octave = round(math.log2(max(1.0, _size(fold))))
+    dtype = resolve(context.dtype, context.device)
+    return f"{encoder} {context.threads} {dtype} {context.device} {octave}"
+
+
+def _size(fold: Fold) -> float:
+    """Mean characters a row over the texts of the first rows; 1 for images."""
+    sizes = []
+    for rows in fold.train.values():
+        columns = [c for c in rows.inputs.columns if c.modality == "text"]
+        for column in columns:
+            sizes += [
+                sum(len(word) + 1 for word in value)
+                if isinstance(value, list)
+                else len(value or "")
+                for value in rows.inputs.values[column.name][:500]
+            ]
+    return max(1.0, float(np.mean(sizes))) if sizes else 1.0
+
+
+def _read(path: Path) -> dict[str, Speed]:
+    """What was measured before; a file that is missing or damaged counts as nothing measured."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {key: Speed(**value) for key, value in content["speeds"].items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {}
+
+
+def _keep(path: Path, key: str, found: Speed) -> None:
+    """Add one measurement to the file; a full or read-only disk only costs measuring again."""
+    speeds = {name: asdict(value) for name, value in {**_read(path), key: found}.items()}
+    partly = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partly.write_text(json.dumps({"format": 1, "speeds": speeds}, indent=1), encoding="utf-8")
+        partly.replace(path)
+    except OSError:
+        partly.unlink(missing_ok=True)
