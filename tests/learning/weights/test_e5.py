@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from polytask._errors import ModelError
-from polytask.learning.weights import find
+from polytask.learning.weights import folder_of
 from polytask.learning.weights.e5 import convert, read, unpack
 
 if TYPE_CHECKING:
@@ -128,11 +128,9 @@ def test_a_file_cut_short_is_said(data: bytes, length: int) -> None:
         read(data[:length])
 
 
-@pytest.mark.weights
+@pytest.mark.weights("multilingual")
 def test_like_sentences_of_two_languages_are_near() -> None:
-    folder = find("e5")
-    if folder is None:
-        pytest.skip("polytask weights get multilingual")
+    folder = folder_of("e5")
     import torch
     from transformers import AutoTokenizer, BertModel
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from polytask.learning.weights import find
+from polytask.learning.weights import folder_of
 from polytask.learning.weights.minilm import convert
 
 if TYPE_CHECKING:
@@ -31,11 +31,9 @@ def test_the_model_folder_is_copied_without_the_rest(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.weights
+@pytest.mark.weights("text")
 def test_like_sentences_are_near() -> None:
-    folder = find("minilm")
-    if folder is None:
-        pytest.skip("polytask weights get text")
+    folder = folder_of("minilm")
     import torch
     from transformers import AutoModel, AutoTokenizer
 

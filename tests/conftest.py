@@ -1,0 +1,42 @@
+"""What every test shares: fixed seeds, no network, and marks that skip what is absent."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a test that wants the network is a mistake
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def _seeds() -> None:
+    random.seed(0)
+    np.random.seed(0)  # libraries draw from the global state
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of the development data."""
+    return SHARED
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip tests whose data or weights are not on this machine, and say what would bring them."""
+    if item.get_closest_marker("shared") and not SHARED.is_dir():
+        pytest.skip("the development data ../shared/data is not there")
+    mark = item.get_closest_marker("weights")
+    if mark is not None:
+        from polytask.learning.weights import find
+
+        absent = [name for name in mark.args or ("text",) if not find(name)]
+        if absent:
+            pytest.skip(f"weights are not there: polytask weights get {' '.join(absent)}")
