@@ -81,22 +81,22 @@ def test_refused(tmp_path, case):
         read_task_file(write(tmp_path, text))
 
 
-def rows(count):
+def rows(count, first=0):
     words = ["red", "green", "blue", "grey"]
     return pl.DataFrame(
         {
-            "text": [f"{words[i % 4]} thing number {i}" for i in range(count)],
-            "colour": [words[i % 4] for i in range(count)],
-            "size": [i * 0.5 for i in range(count)],
-            "level": [["low", "medium", "high"][i % 3] for i in range(count)],
-            "patient": [f"p{i // 4}" for i in range(count)],
+            "text": [f"{words[i % 4]} thing number {i}" for i in range(first, first + count)],
+            "colour": [words[i % 4] for i in range(first, first + count)],
+            "size": [i * 0.5 for i in range(first, first + count)],
+            "level": [["low", "medium", "high"][i % 3] for i in range(first, first + count)],
+            "patient": [f"p{i // 4}" for i in range(first, first + count)],
         }
     )
 
 
 def test_written_files_load_back_to_the_same_tasks(tmp_path):
-    for split, count in (("train", 300), ("dev", 40), ("test", 60)):
-        rows(count).write_csv(tmp_path / f"{split}.csv")
+    for split, count, start in (("train", 300, 0), ("dev", 40, 300), ("test", 60, 340)):
+        rows(count, start).write_csv(tmp_path / f"{split}.csv")
     first = load(tmp_path)
     (tmp_path / "plans").mkdir()
     path = tmp_path / "plans" / "tasks.yaml"

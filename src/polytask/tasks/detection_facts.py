@@ -113,7 +113,8 @@ def _string(series: pl.Series) -> Facts:
     parsed = numbers(values)
     if len(values) and parsed.null_count() <= 0.05 * len(values):
         return _number(series, numbers(series))
-    text = series.filter((series.str.strip_chars() != "").fill_null(value=False))
+    stripped = series.str.strip_chars()
+    text = stripped.filter((stripped != "").fill_null(value=False))
     looked = sample(text)
     shape: Shape = "text"
     if _share(looked, _IMAGE_PATH) >= 0.9:

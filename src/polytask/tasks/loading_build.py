@@ -55,7 +55,7 @@ def build(wishes: Sequence[Wish], shown: str, seed: int) -> TaskSet:
     if not tasks:
         raise DataError(
             f"{shown}: no task is left to learn: "
-            + "; ".join(f.message for f in findings if f.code == "left_out")
+            + "; ".join([f.message for f in findings if f.code == "left_out"][:3])
         )
     order = [wish.entry.name for wish in wishes if wish.entry.name in tasks]
     entries = {wish.entry.name: wish.entry for wish in wishes if wish.entry.data}
@@ -121,6 +121,7 @@ def _table(name: str, made: Draft, assigned: splits.Assigned) -> Table:
         assigned.splits[0] if len(assigned.splits) == 1 else assigned.final,
         language=_language(made),
         group=next((wish.entry.group for wish, _ in made.tasks.values()), ""),
+        groups=tuple(made.groups),
     )
 
 
@@ -191,5 +192,7 @@ def _problem(table: Table, task: Task, targets: Targets) -> str:
         return f"training has {len(task.labels)} label(s); at least two are needed"
     for part in ("train", "dev", "test"):
         if not any((filled & (split == part)).any() for split in table.splits):
-            return f"no labelled row is left in {part}; give more rows, or ask for `folds`"
+            gone = int((filled & (table.final == "")).sum())
+            why = f" ({gone:,} rows stand in other splits too and were taken out)" if gone else ""
+            return f"no labelled row is left in {part}{why}; give more rows, or ask for `folds`"
     return ""
