@@ -13,7 +13,6 @@ from polytask.evaluation.rendering.figures import (
     ABSENT,
     figure,
     gain_span,
-    metric_name,
     recipe_text,
     signed,
     span,
@@ -21,6 +20,7 @@ from polytask.evaluation.rendering.figures import (
 from polytask.evaluation.rendering.markup import visible
 from polytask.evaluation.rendering.verdicts import verdict_word
 from polytask.evaluation.report import sentence
+from polytask.evaluation.report.naming import metric_name
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -1,10 +1,11 @@
 """The report of a run as a value: its dataclasses, its JSON form, its one sentence.
 
 `report.json` is this value written down; rendering (`evaluation.rendering`) only reads it. Needs
-nothing but the standard library, so that a report can be read where nothing else is installed. It
-does not know how the figures were measured.
+nothing but the standard library (thumbnails: Pillow), so that a report can be read where nothing
+else is installed. It does not know how the figures were measured.
 """
 
+from polytask.evaluation.report.preview import preview, thumbnail
 from polytask.evaluation.report.run import (
     Candidate,
     Curve,
@@ -53,8 +54,10 @@ __all__ = [
     "Residuals",
     "TaskReport",
     "Timing",
+    "preview",
     "read",
     "sentence",
+    "thumbnail",
     "with_sentences",
     "write",
 ]

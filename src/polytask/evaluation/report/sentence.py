@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from polytask.evaluation.report.naming import in_points, metric_name
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -84,13 +86,12 @@ def unit(task: TaskReport) -> str:
 def _one(name: str, task: TaskReport) -> str:
     if task.value is None:
         return f"1 task, 1 model: {name} has no value on {unit(task)}"
-    percent = task.higher_is_better
+    percent = in_points(task.metric)
     ends = ""
     if task.low is not None and task.high is not None:
         ends = f" ({_figure(task.low, percent)}–{_figure(task.high, percent)})"
-    metric = task.metric.replace("_", " ")
     value = _figure(task.value, percent)
-    return f"1 task, 1 model: {name} has {metric} {value}{ends} on {unit(task)}"
+    return f"1 task, 1 model: {name} has {metric_name(task.metric)} {value}{ends} on {unit(task)}"
 
 
 def _several(report: Report, done: Mapping[str, TaskReport], speed: bool) -> str:
@@ -147,7 +148,7 @@ def _undecided(done: Mapping[str, TaskReport]) -> str:
     more = ""
     if needed:
         low, high = min(needed), max(needed)
-        span = f"{_rounded(low)}" if low == high else f"{_rounded(low)} to {_rounded(high)}"
+        span = f"{rounded(low)}" if low == high else f"{rounded(low)} to {rounded(high)}"
         more = f", {span} more rows would"
     return f"{len(open_)} cannot be decided with their test rows{more}"
 
@@ -156,7 +157,7 @@ def _undecidable(name: str, task: TaskReport) -> str:
     if not task.rows_needed:
         return f"{name} cannot be decided with {unit(task)}"
     rows = " rows" if task.groups and task.group else ""
-    more = f"about {_rounded(task.rows_needed)} more{rows} would"
+    more = f"about {rounded(task.rows_needed)} more{rows} would"
     return f"{name} cannot be decided with {unit(task)}, {more}"
 
 
@@ -206,13 +207,13 @@ def _noun(column: str) -> str:
 
 
 def _figure(value: float, percent: bool) -> str:
-    return f"{100 * value:.1f}" if percent else f"{value:.3g}"
+    return f"{100 * value:.1f}" if percent else f"{value:#.3g}".rstrip(".")
 
 
-def _rounded(rows: int) -> str:
+def rounded(rows: int) -> str:
     """Rows to two or three figures: the number is an estimate.
 
-    >>> _rounded(1447), _rounded(83), _rounded(12345)
+    >>> rounded(1447), rounded(83), rounded(12345)
     ('1,450', '83', '12,300')
     """
     step = 10 ** max(0, len(str(rows)) - 3) if rows >= 1000 else 1

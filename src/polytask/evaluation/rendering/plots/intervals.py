@@ -6,10 +6,11 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from polytask.evaluation.rendering.figures import figure, gain_span, in_points, signed, span
+from polytask.evaluation.rendering.figures import figure, gain_span, signed, span
 from polytask.evaluation.rendering.plots import svg
 from polytask.evaluation.rendering.plots.scale import Scale, fractions, scale
 from polytask.evaluation.rendering.verdicts import verdict_class
+from polytask.evaluation.report.naming import in_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,7 +88,7 @@ def scales(report: Report, name: str) -> tuple[Scale, Scale]:
 
 def value_plot(name: str, task: TaskReport, axis: Scale) -> Safe:
     """The value's interval above, the control's below, the floor as a dotted line."""
-    control = task.control
+    control = task.control if task.verdict != "apart" else None  # else it is the same part
     shapes = _frame(axis, task.metric)
     if task.floor is not None:
         x = _x(axis.at(task.floor))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from polytask.evaluation.rendering.figures import ABSENT, figure, metric_name
+from polytask.evaluation.rendering.figures import ABSENT, figure
 from polytask.evaluation.rendering.markup import Safe, data, join, number, picture, table, tag
 from polytask.evaluation.rendering.plots import confusion, residuals
 from polytask.evaluation.rendering.plots.curves import curves
 from polytask.evaluation.rendering.sections.results import pill
+from polytask.evaluation.report.naming import metric_name
 
 if TYPE_CHECKING:
     from polytask.evaluation.report import ClassReport, DecisionReport, Mistake, Report, TaskReport

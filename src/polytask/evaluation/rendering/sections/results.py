@@ -8,8 +8,6 @@ from polytask.evaluation.rendering.figures import (
     ABSENT,
     figure,
     gain_span,
-    in_points,
-    metric_name,
     recipe_text,
     signed,
     span,
@@ -22,6 +20,8 @@ from polytask.evaluation.rendering.plots.intervals import (
     value_plot,
 )
 from polytask.evaluation.rendering.verdicts import verdict_class, verdict_word
+from polytask.evaluation.report.naming import in_points, metric_name
+from polytask.evaluation.report.sentence import rounded
 
 if TYPE_CHECKING:
     from polytask.evaluation.report import Joint, Report, TaskReport
@@ -60,29 +60,43 @@ def _head(report: Report) -> Safe:
         metric = report.tasks[name].metric
         axes = scales(report, name)
         value, gain = axis_plot(axes[0], metric), axis_plot(axes[1], metric, signs=True)
+    compared = _compared(report)
     cells = [
         tag("th", "task", scope="col"),
-        tag("th", "model and control", value, scope="col", colspan="2"),
-        tag("th", "gain", gain, scope="col", colspan="2"),
+        tag("th", "model and control" if compared else "model", value, scope="col", colspan="2"),
+        tag("th", "gain", gain, scope="col", colspan="2") if compared else "",
         tag("th", "verdict", scope="col"),
         tag("th", "served by", scope="col"),
     ]
     return tag("thead", tag("tr", join(cells)))
 
 
+def _compared(report: Report) -> bool:
+    return any(task.gain for task in report.tasks.values())
+
+
 def _row(report: Report, name: str, task: TaskReport) -> Safe:
     title = tag("th", data(name, class_="task"), _about(task), scope="row")
     if task.status != "ok":
-        reason = tag("td", "failed: ", data(task.reason), colspan="4", class_="failed")
+        reason = tag(
+            "td",
+            "failed: ",
+            data(task.reason),
+            colspan="4" if _compared(report) else "2",
+            class_="failed",
+        )
         return tag("tr", title, reason, tag("td", pill(report, task)), tag("td", ABSENT))
     value_axis, gain_axis = scales(report, name)
+    gain: list[Safe] = []
+    if _compared(report):
+        drawn = gain_plot(name, task, gain_axis, report.margin)
+        gain = [tag("td", drawn, class_="draw"), tag("td", _gain(task), class_="figures")]
     return tag(
         "tr",
         title,
         tag("td", value_plot(name, task, value_axis), class_="draw"),
         tag("td", _values(task), class_="figures"),
-        tag("td", gain_plot(name, task, gain_axis, report.margin), class_="draw"),
-        tag("td", _gain(task), class_="figures"),
+        *gain,
         tag("td", pill(report, task), _needed(task)),
         tag("td", _served(report, task), class_="served"),
     )
@@ -106,7 +120,7 @@ def _values(task: TaskReport) -> Safe:
         ],
         " ",
     )
-    control = task.control
+    control = task.control if task.verdict != "apart" else None  # else it is the same part
     theirs = None
     if control:
         theirs = join(
@@ -130,7 +144,7 @@ def _gain(task: TaskReport) -> Safe:
 def _needed(task: TaskReport) -> Safe | None:
     if task.verdict != "not decidable" or not task.rows_needed:
         return None
-    return tag("div", f"about {task.rows_needed:,} more rows would decide", class_="under")
+    return tag("div", f"about {rounded(task.rows_needed)} more rows would decide", class_="under")
 
 
 def _served(report: Report, task: TaskReport) -> Safe:
