@@ -172,11 +172,11 @@ def _sets(task: Task, logits: np.ndarray, decisions: Decisions) -> Prediction:
 
 
 def _tags(task: Task, scores: list[np.ndarray], decisions: Decisions) -> Prediction:
-    lengths = [len(logits) for logits in scores]
+    lengths = np.array([len(logits) for logits in scores], dtype=np.int64)
     empty = np.zeros((0, len(task.labels)))
     flat = log_softmax(np.concatenate([empty, *scores]) / decisions.temperature)
     names = np.array(task.labels, dtype=object)[flat.argmax(axis=1)].tolist()
-    ends = np.cumsum(lengths, dtype=int)
+    ends = np.cumsum(lengths)
     starts = ends - lengths
     sums = np.concatenate([[0.0], flat.max(axis=1, initial=-np.inf).cumsum()])
     confidence = np.exp(np.minimum(sums[ends] - sums[starts], 0.0))
