@@ -74,7 +74,9 @@ def check_text(text: str, vocabulary: Vocabulary, *, name: str = "plan.py") -> N
 
 def _typing(found: str, text: str, vocabulary: Vocabulary, name: str) -> str:
     faults = [item for item in json.loads(found) if item["severity"] in ("error", "fatal")]
-    # A text that does not parse says nothing of its imports.
+    # The line put before the plan takes the top of the file; and a text that does not parse says
+    # nothing of its imports.
+    faults = [item for item in faults if "__future__ imports must be" not in item["message"]]
     faults = [item for item in faults if item["code"] == "invalid-syntax"] or faults
     lines = [_fault(item, text, vocabulary, name) for item in faults[:_SHOWN]]
     if len(faults) > _SHOWN:

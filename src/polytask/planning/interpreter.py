@@ -248,6 +248,8 @@ def _failure(error: MontyRuntimeError) -> str:
         )
     if "memory limit exceeded" in shown:
         return f"the plan's values take too much memory: {shown.partition(': ')[2]}"
+    if "suspension limit" in shown:
+        return f"the plan called more operations and recipes than it may: {shown.split()[-2]}"
     return shown
 
 

@@ -1,0 +1,77 @@
+import ast
+
+import pytest
+
+from polytask._errors import ConfigError
+from polytask.planning import stubs
+from polytask.planning.operations import Operations
+
+
+def test_stubs_are_python_and_hold_every_name(vocabulary):
+    tree = ast.parse(stubs.stubs(vocabulary))
+    defined = {n.name for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    assert defined == set(vocabulary.names())
+    assert {"train", "Trained", "FineTune", "Equal"} <= defined
+
+
+def test_every_operation_of_the_protocol_is_offered():
+    protocol = {name for name in vars(Operations) if not name.startswith("_")}
+    assert set(stubs.operation_names()) == protocol
+
+
+def test_recipes_take_their_arguments_by_name_and_give_text(vocabulary):
+    text = stubs.stubs(vocabulary)
+    assert "def TopLayers(*, epochs: int = 3, learning_rate: float = 0.0002) -> str:" in text
+    assert "def Probe(*, strengths: tuple[float, ...] = (0.1, 1.0)) -> str:" in text
+
+
+def test_arguments_that_hold_a_part_are_text(vocabulary):
+    assert "balancer: str = ...) -> str" in stubs.stubs(vocabulary)
+
+
+def test_operations_lose_self_and_keep_their_documents(vocabulary):
+    text = stubs.stubs(vocabulary)
+    assert "def train(tasks: Sequence[str], recipe: str) -> Trained:" in text
+    assert "self" not in text
+    assert "Train one part for one task" in text
+
+
+def test_the_reference_explains_every_operation_and_recipe(vocabulary):
+    text = stubs.reference(vocabulary)
+    for name in vocabulary.names():
+        assert name in text
+    assert "## Operations" in text
+    assert "All layers." in text
+    assert "Cost:" in text
+
+
+def test_the_reference_shows_a_plan_that_passes_the_check(vocabulary):
+    from polytask.planning.checks import check_text
+
+    example = stubs.reference(vocabulary).split("```python\n")[1].split("```")[0]
+    check_text(example, vocabulary)
+
+
+def test_a_recipe_gives_its_text_form(vocabulary):
+    tuned = vocabulary.form("FineTune")(epochs=5, balancer="Equal(weight=2.0)")
+    assert tuned == "FineTune(epochs=5, balancer=Equal(weight=2.0))"
+    assert vocabulary.form("TfidfLinear")() == "TfidfLinear()"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "hint"),
+    [
+        ("FineTune", {"epoch": 3}, "did you mean 'epochs'"),
+        ("FineTune", {"balancer": "Equl()"}, "did you mean 'Equal'"),
+        ("FineTuned", {}, "did you mean 'FineTune'"),
+    ],
+)
+def test_unknown_names_offer_the_nearest(vocabulary, name, arguments, hint):
+    with pytest.raises(ConfigError, match=hint):
+        vocabulary.form(name)(**arguments)
+
+
+def test_recipes_written_differently_are_the_same(vocabulary):
+    assert vocabulary.canonical(" FineTune( epochs = 3,) ") == "FineTune(epochs=3)"
+    with pytest.raises(ConfigError, match="did you mean 'Probe'"):
+        vocabulary.canonical("Prob()")
