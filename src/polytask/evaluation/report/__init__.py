@@ -23,6 +23,7 @@ from polytask.evaluation.report.run import (
 from polytask.evaluation.report.sentence import sentence, with_sentences
 from polytask.evaluation.report.storing import read, write
 from polytask.evaluation.report.task import (
+    VERDICTS,
     ClassReport,
     Confusion,
     Control,
@@ -54,6 +55,7 @@ __all__ = [
     "Residuals",
     "TaskReport",
     "Timing",
+    "VERDICTS",
     "preview",
     "read",
     "sentence",

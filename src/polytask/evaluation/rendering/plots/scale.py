@@ -73,13 +73,13 @@ def scale(values: Iterable[float | None], *, most: int = 5, pad: float = 0.0) ->
     """
     known = [value for value in values if value is not None and math.isfinite(value)] or [0.0, 1.0]
     low, high = min(known), max(known)
-    if high == low:
+    if high - low <= 1e-9 * max(abs(low), abs(high)):  # narrower than ticks can tell apart
         low, high = low - (abs(low) or 1) * 0.05, high + (abs(high) or 1) * 0.05
     width = (high - low) * (1 + 2 * pad)
     low, high = low - (high - low) * pad, high + (high - low) * pad
     step = _step(width, most - 1)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    ticks = tuple(round(i * step, 12) + 0.0 for i in range(first, last + 1))
+    ticks = tuple(float(f"{i * step:.12g}") for i in range(first, last + 1))
     return Scale(ticks[0], ticks[-1], ticks)
 
 

@@ -172,6 +172,8 @@ def _legend(report: Report) -> Safe:
         ("┊", "the floor: the best constant answer; the axis widens towards 100", "k-floor"),
         ("▒", f"the margin of {margin} points within which a task counts as no worse", "k-margin"),
     ]
+    if not _compared(report):
+        items = [item for item in items if item[2] in {"k-ours", "k-floor"}]
     shown = [
         tag("li", tag("span", sign, class_=key, aria_hidden="true"), text)
         for sign, text, key in items

@@ -1,0 +1,63 @@
+"""The terminal form."""
+
+import io
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from polytask.evaluation.rendering import terminal
+from polytask.evaluation.report import Report, TaskReport
+
+
+def printed(report, width=100, **places):
+    held = io.StringIO()
+    Console(file=held, width=width, color_system=None).print(terminal(report, **places))
+    return held.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_every_line_fits_and_names_are_whole(nine, width):
+    lines = printed(nine, width).split("\n")
+    assert max(cell_len(line.rstrip()) for line in lines) <= width
+    assert not any("…" in line and "+" not in line and "−" not in line for line in lines)
+
+
+def test_columns_align_under_chinese_names(nine):
+    lines = printed(nine).split("\n")
+    chinese = next(line for line in lines if "外卖评论情感" in line)
+    english = next(line for line in lines if line.lstrip().startswith("sst_binary"))
+    before = (chinese.partition("88.5")[0], english.partition("88.0")[0])
+    assert cell_len(before[0]) == cell_len(before[1])
+
+
+def test_sentence_figures_verdicts_and_places_are_shown(nine):
+    text = printed(nine, 160, model="run/model", page="run/report.html")
+    for shown in (
+        nine.timing.sentence[:60],
+        "multiclass · accuracy",
+        "97.9–99.5",
+        "+0.4",
+        "0.0…+0.8",
+        "not decidable",
+        "kept apart",
+        "failed",
+        "no test row has a label",
+        "! sst_binary was still improving",
+        "model  run/model",
+        "report run/report.html",
+        "margin 1.0",
+    ):
+        assert shown in text, shown
+
+
+def test_no_places_no_lines(single):
+    assert "model  " not in printed(single)
+
+
+def test_text_from_the_data_controls_nothing():
+    name = "a\x1b]0;pwned\x07[bold]\u202e"
+    failed = TaskReport("binary", "accuracy", status="failed", reason="[red]\x1b[2J")
+    text = printed(Report(0, None, {name: failed}, warnings=(name,)), 160)
+    assert "\x1b" not in text and "\x07" not in text and "\u202e" not in text
+    assert "[bold]" in text and "[red]␛[2J" in text
