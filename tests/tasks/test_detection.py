@@ -11,7 +11,24 @@ from polytask.tasks.detection import Role, detect
 
 GOLDEN = json.loads(Path(__file__).with_name("golden_columns.json").read_text(encoding="utf-8"))
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
-WORDS = "the cat sat on a mat while it rained in the old town all night long".split()
+WORDS = [
+    "the",
+    "cat",
+    "sat",
+    "on",
+    "a",
+    "mat",
+    "while",
+    "it",
+    "rained",
+    "in",
+    "the",
+    "old",
+    "town",
+    "all",
+    "night",
+    "long",
+]
 
 
 def short(role: Role) -> str:
@@ -137,4 +154,6 @@ def test_split_column_is_seen() -> None:
 
 def test_every_role_has_a_reason() -> None:
     for columns, _ in SMALL.values():
-        assert all(role.reason for role in detect(pl.DataFrame(columns, strict=False)).roles.values())
+        assert all(
+            role.reason for role in detect(pl.DataFrame(columns, strict=False)).roles.values()
+        )

@@ -9,7 +9,9 @@ from polytask.tasks.detection_lists import list_roles
 def roles(columns):
     frame = pl.DataFrame(columns)
     found = list_roles(frame, {name: facts(frame[name]) for name in frame.columns})
-    return {name: role.kind or (role.tokens and "tokens") or role.role for name, role in found.items()}
+    return {
+        name: role.kind or (role.tokens and "tokens") or role.role for name, role in found.items()
+    }
 
 
 WORDS = [[f"w{i}", f"v{i * 7 % 31}", "the"] for i in range(60)]
@@ -37,7 +39,9 @@ def test_pieces_of_a_text_are_no_tokens():
 
 def test_open_vocabulary_beside_a_text_is_ignored():
     text = [f"a sentence about thing {i}" for i in range(40)]
-    assert roles({"text": text, "acts": [[f"Inform|{i}"] for i in range(40)]}) == {"acts": "ignored"}
+    assert roles({"text": text, "acts": [[f"Inform|{i}"] for i in range(40)]}) == {
+        "acts": "ignored"
+    }
 
 
 def test_tokens_with_a_label_alone():

@@ -43,7 +43,9 @@ def test_facts_are_plain_values_for_a_plan(figures):
     facts = figures["mood"].facts()
     assert facts["train"] == figures["mood"].n_train
     assert facts["classes"] == 2
-    assert {"kind", "metric", "table", "language", "mean_length", "folds", "dev", "test"} <= set(facts)
+    assert {"kind", "metric", "table", "language", "mean_length", "folds", "dev", "test"} <= set(
+        facts
+    )
     assert json.loads(json.dumps(facts)) == facts
 
 

@@ -177,7 +177,7 @@ def _wishes(source: Source, inputs: Sequence[str], targets: Sequence[str]) -> li
     columns = detected.columns("task")
     if not columns:
         return []
-    chosen = _inputs(detected)
+    chosen = tuple(c for c in inputs if c in here) or _inputs(detected)
     split = "" if any(source.given != "") else next(iter(detected.columns("split")), "")
     return [
         Wish(

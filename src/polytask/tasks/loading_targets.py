@@ -96,7 +96,7 @@ def read_targets(column: Column, wanted: Wanted) -> Targets:
             f"Task {wanted.name!r}: unknown `kind` {wanted.kind!r}: {nearest(wanted.kind, KINDS)}"
         )
     series = _mapped(column.series, wanted)
-    if not series.len() or series.null_count() == series.len():
+    if not facts(series).filled:
         raise DataError(
             f"The target {wanted.target!r} of task {wanted.name!r} is empty in every row; a task "
             "needs labels. Choose another `target`"

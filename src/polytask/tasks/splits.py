@@ -119,6 +119,8 @@ def strata(columns: Sequence[tuple[str, Sequence[Any]]]) -> list[str]:
     found = [""] * rows
     for kind, targets in columns:
         classes = _classes(kind, targets)
+        if not any(classes):
+            continue
         finer = [f"{a}\x1f{b}" if a else b for a, b in zip(found, classes, strict=True)]
         distinct = len(set(finer))
         if not any(found) or (distinct <= 60 and distinct * 5 <= rows):
@@ -198,11 +200,14 @@ def _lowest(units: Units, share: float, forced: Mapping[str, int]) -> np.ndarray
         else:
             stratum = _common([units.strata[row] for row in rows])
             by_stratum[stratum].append((_hash(key, units.seed), key))
-    for ranked in by_stratum.values():
-        for rank, (_, key) in enumerate(sorted(ranked)):
-            # The middle of its rank: a class with one row stays in train.
-            if (rank + 0.5) / len(ranked) < share:
-                chosen[by_key[key]] = 1
+    seen = taken = 0
+    for _, ranked in sorted(by_stratum.items()):
+        # Rounding is carried on to the next stratum; a class with one row stays in train.
+        seen += len(ranked)
+        number = min(max(round(share * seen) - taken, 0), len(ranked) - 1)
+        taken += number
+        for _, key in sorted(ranked)[:number]:
+            chosen[by_key[key]] = 1
     return chosen
 
 
