@@ -1,0 +1,32 @@
+import inspect
+
+import pytest
+
+from polytask.planning.operations import Compared, Trained
+from polytask.planning.stubs import operation_names, signature
+
+EMPTY = inspect.Signature.empty
+
+
+@pytest.mark.parametrize("name", operation_names())
+def test_every_operation_is_typed_and_explains_its_arguments(name):
+    found = signature(name)
+    assert found.return_annotation is not EMPTY
+    document = _document(name)
+    assert document
+    for parameter in found.parameters.values():
+        assert parameter.annotation is not EMPTY
+        if name not in ("say",):  # one text, explained by the summary
+            assert f"{parameter.name}: " in document
+
+
+def _document(name):
+    from polytask.planning.operations import Operations
+
+    return inspect.getdoc(getattr(Operations, name))
+
+
+def test_results_are_plain_dictionaries():
+    keys = {"part", "recipe", "tasks", "status", "reason", "dev", "seconds"}
+    assert set(Trained.__annotations__) == keys
+    assert set(Compared.__annotations__) == {"gain", "low", "high", "verdict"}

@@ -1,0 +1,48 @@
+"""Profiles of invented tasks."""
+
+import pytest
+
+from polytask.tasks.profile import Profile, TaskProfile
+
+
+def make_task(name, table="", **figures):
+    """The profile of one task; `rows` and `classes` are counts."""
+    rows, classes = figures.pop("rows", 5000), figures.pop("classes", 5)
+    known = {
+        "kind": "multiclass",
+        "metric": "accuracy",
+        "reason": "",
+        "modality": "text",
+        "columns": ("text",),
+        "language": "en",
+        "unlabelled": 0,
+        "imbalance": 1.0,
+        "target_mean": None,
+        "target_sd": None,
+        "mean_length": 20.0,
+        "p95_length": 40.0,
+        "max_length": 60,
+        "folds": 1,
+        "group": "",
+        "duplicates": 0,
+        "leaks": 0,
+        "conflicts": 0,
+        "unseen": (),
+    }
+    counts = {"n_train": rows, "n_dev": rows // 10, "n_test": rows // 5}
+    labels = {str(number): 9 for number in range(classes)}
+    return TaskProfile(name=name, table=table or name, classes=labels, **counts, **known | figures)
+
+
+def make_profile(*tasks):
+    return Profile({task.name: task for task in tasks})
+
+
+@pytest.fixture
+def task():
+    return make_task
+
+
+@pytest.fixture
+def profile():
+    return make_profile

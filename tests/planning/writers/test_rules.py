@@ -1,0 +1,278 @@
+import ast
+
+import pytest
+
+from polytask._errors import MissingError
+from polytask.planning.budget import Budget, parse
+from polytask.planning.checks import check_text
+from polytask.planning.interpreter import run
+from polytask.planning.writers.costs import Costs
+from polytask.planning.writers.rules import SETTINGS, write
+
+
+def profiles(task, profile):
+    image = {"modality": "image", "language": "", "mean_length": 0.0, "folds": 5, "rows": 400}
+    tags = {"kind": "tagging", "metric": "span_f1", "modality": "tokens"}
+    return {
+        "snips": profile(task("intent", "s"), task("slots", "s", **tags)),
+        "one": profile(task("x")),
+        "images": profile(task("ct", **image), task("mri", "m", **image), task("p", "m", **image)),
+        "eleven": profile(*[task(f"t{n}", f"f{n // 2}", rows=500 * (n + 1)) for n in range(11)]),
+        "apart": profile(task("en"), task("zh", language="zh"), task("ct", **image)),
+        "errors": profile(
+            task("price", "h", kind="regression", metric="mae", target_sd=12.5, classes=0),
+            task("kind", "h"),
+        ),
+        "names": profile(task('a"""b\n\\', "s"), task("情感 {x} 'y'", "s"), task("", "s")),
+    }
+
+
+CASES = ["snips", "one", "images", "eleven", "apart", "errors", "names"]
+
+
+@pytest.mark.parametrize("encoders", [("text", "image"), ("text",), ("image",), ()])
+@pytest.mark.parametrize("case", CASES)
+def test_plans_pass_the_check_whatever_the_tasks(vocabulary, task, profile, case, encoders):
+    found = profiles(task, profile)[case]
+    if case == "images" and "image" not in encoders:
+        with pytest.raises(MissingError, match="polytask weights get image"):
+            write(found, budget=parse("5m"), encoders=encoders)
+        return
+    text = write(found, budget=parse("5m"), encoders=encoders)
+    check_text(text, vocabulary)
+    assert max(map(len, text.splitlines())) <= 100
+    assert "\n\n\n\n" not in text
+    if not encoders:
+        assert "Probe" not in text
+        assert "polytask weights get text" in text
+
+
+def test_the_plan_says_what_it_does_and_costs(task, profile):
+    text = write(profiles(task, profile)["snips"], budget=parse("10m"))
+    told = ast.get_docstring(ast.parse(text))
+    assert told.startswith("How to learn 2 tasks of tasks.yaml: intent, slots.")
+    assert "The budget of 10m has room for" in " ".join(told.split())
+    assert "everything about" in told
+    for setting in SETTINGS:
+        assert f"    {setting.recipe},\n" in text
+        assert setting.why in text
+    assert text.count("about ") >= 6
+
+
+@pytest.mark.parametrize(
+    ("budget", "room"),
+    [(5.0, "a part of the quick models"), (100.0, "what comes before"), (1e6, "all of it")],
+)
+def test_the_plan_says_how_far_the_budget_reaches(task, profile, budget, room):
+    told = ast.get_docstring(ast.parse(write(profile(task("x")), budget=Budget(budget))))
+    assert f"room for {room}" in " ".join(told.split())
+
+
+def test_the_budget_changes_no_candidate(task, profile):
+    found = profiles(task, profile)["eleven"]
+    plans = [write(found, budget=parse(budget)) for budget in ("1m", "30m")]
+    trees = [ast.parse(plan) for plan in plans]
+    assert plans[0] != plans[1]
+    for tree in trees:
+        tree.body.pop(0)  # the docstring tells how far the budget reaches
+    assert ast.dump(trees[0]) == ast.dump(trees[1])
+
+
+def test_costs_of_this_machine_are_told(task, profile):
+    slow = write(profile(task("x")), budget=parse("5m"), costs=Costs(probe=1000.0))
+    assert "about 1h23m" in slow
+
+
+def test_the_margin_sets_the_tolerance(task, profile):
+    text = write(profiles(task, profile)["snips"], budget=parse("5m"), margin=0.03)
+    assert "TOLERANCE = 0.015\n" in text
+    assert "1.5 points" in text
+
+
+@pytest.fixture
+def play(tmp_path, vocabulary, journal_of):
+    """Writes the plan of a profile and runs it with invented results."""
+
+    def play(found, operations, encoders=("text", "image"), name="journal.sqlite"):
+        text = write(found, budget=parse("5m"), encoders=encoders)
+        path = tmp_path / "plan.py"
+        path.write_text(text)
+        with journal_of(text, name) as journal:
+            return run(path, operations, journal, vocabulary=vocabulary)
+
+    return play
+
+
+def combined(operations):
+    return next((item[1:] for item in operations.log if item[0] == "combine"), ({}, {}))
+
+
+def dev_of(joint=0.0, **alone):
+    """Dev of a candidate: more with every setting; joint parts differ by `joint` (by task)."""
+
+    def dev(tasks, recipe):
+        order = ["TfidfLinear", "Probe", "TopLayers", "FineTune(epochs=3", "FineTune(epochs=8"]
+        level = next(n for n, start in enumerate(order) if recipe.startswith(start))
+        gain = joint if isinstance(joint, dict) else dict.fromkeys(tasks, joint)
+        together = len(tasks) > 1
+        return {
+            t: 0.5 + 0.05 * level + alone.get(t, 0.0) + (gain.get(t, 0.0) if together else 0.0)
+            for t in tasks
+        }
+
+    return dev
+
+
+def test_quick_models_come_first_for_every_task(play, recorder, task, profile):
+    operations = recorder(["intent", "slots"])
+    play(profiles(task, profile)["snips"], operations)
+    quick = [(("intent",), "TfidfLinear()"), (("slots",), "TfidfLinear()")]
+    quick += [(("intent",), "Probe()"), (("slots",), "Probe()")]
+    assert operations.trained()[:4] == quick
+
+
+def test_a_joint_part_that_loses_nothing_answers_its_tasks(play, recorder, task, profile):
+    operations = recorder(["intent", "slots"], dev=dev_of(joint=0.02))
+    assert play(profiles(task, profile)["snips"], operations).status == "finished"
+    parts, controls = combined(operations)
+    best = SETTINGS[-1].recipe.replace("1e-4", "0.0001")
+    assert set(parts.values()) == {f"intent+slots:{best}"}
+    assert controls == {task: f"{task}:{best}" for task in ("intent", "slots")}
+    assert any("intent: shared" in line and "+0.020" in line for line in operations.said())
+
+
+def test_every_joint_part_has_controls_of_the_same_setting(play, recorder, task, profile):
+    operations = recorder([f"t{n}" for n in range(11)], dev=dev_of())
+    play(profiles(task, profile)["eleven"], operations)
+    trained = operations.trained()
+    for names, recipe in trained:
+        assert all(((name,), recipe) in trained for name in names)
+    assert len(trained) == len(set(trained))
+
+
+def test_a_task_that_sharing_hurts_goes_back_to_its_control(play, recorder, task, profile):
+    operations = recorder(["intent", "slots"], dev=dev_of(joint=-0.02))
+    play(profiles(task, profile)["snips"], operations)
+    parts, controls = combined(operations)
+    assert parts == controls
+    assert any("kept apart" in line and "-0.020" in line for line in operations.said())
+
+
+def test_a_task_that_others_help_may_be_answered_by_a_joint_part_alone(
+    play, recorder, task, profile
+):
+    operations = recorder(["intent", "slots"], dev=dev_of(joint={"intent": 0.03, "slots": -0.03}))
+    play(profiles(task, profile)["snips"], operations)
+    parts, controls = combined(operations)
+    assert parts["intent"].startswith("intent+slots:")
+    assert parts["slots"] == controls["slots"]
+    assert any("helped by others" in line for line in operations.said())
+
+
+def test_losers_leave_the_company_and_the_rest_try_again(play, recorder, task, profile):
+    found = profile(task("a"), task("b"), task("c"))
+
+    def dev(tasks, recipe):
+        joint = {"a": 0.01, "b": 0.01, "c": -0.05} if "c" in tasks else {"a": 0.02, "b": 0.02}
+        return dev_of(joint=joint)(tasks, recipe)
+
+    operations = recorder(["a", "b", "c"], dev=dev)
+    play(found, operations)
+    assert (("a", "b"), SETTINGS[-1].recipe.replace("1e-4", "0.0001")) in operations.trained()
+    parts, controls = combined(operations)
+    assert parts["a"] == parts["b"]
+    assert parts["a"].startswith("a+b:")
+    assert parts["c"] == controls["c"]
+
+
+def test_errors_count_downwards_in_units_of_their_spread(play, recorder, task, profile):
+    def dev(tasks, recipe):
+        found = dev_of(joint=0.01)(tasks, recipe)
+        return {t: 12.5 * (2 - v) if t == "price" else v for t, v in found.items()}
+
+    class Signed(recorder):
+        def compare(self, shared, controls):
+            found = super().compare(shared, controls)
+            return {
+                t: {**v, "gain": -v["gain"] if t == "price" else v["gain"]}
+                for t, v in found.items()
+            }
+
+    operations = Signed(["price", "kind"], dev=dev)
+    play(profiles(task, profile)["errors"], operations)
+    parts, controls = combined(operations)
+    assert parts["price"] == parts["kind"]
+    assert "epochs=8" in controls["price"]  # the least error, not the greatest
+    assert any("price: shared" in line and "+0.010" in line for line in operations.said())
+
+
+def test_what_cannot_be_trained_is_left_out_and_said(play, recorder, task, profile):
+    operations = recorder(["x", "y"], dev=lambda tasks, _: None if "y" in tasks else {"x": 0.7})
+    assert play(profile(task("x"), task("y")), operations).status == "finished"
+    assert set(combined(operations)[0]) == {"x"}
+    assert any(line.startswith("y: nothing could be trained") for line in operations.said())
+
+
+def test_without_anything_trained_there_is_no_model(play, recorder, task, profile):
+    outcome = play(profile(task("x")), recorder(["x"], dev=lambda *_: None))
+    assert outcome.status == "unfinished"
+
+
+def test_images_without_weights_are_left_out_and_text_goes_on(play, recorder, task, profile):
+    found = profile(task("x"), task("ct", modality="image", language=""))
+    operations = recorder(["x", "ct"])
+    assert play(found, operations, encoders=("text",)).status == "finished"
+    assert {names for names, _ in operations.trained()} == {("x",)}
+
+
+def cost(tasks, recipe):
+    each = {"T": 1.0, "P": 2.0, "F": 20.0}["F" if "Layers" in recipe else recipe[0]]
+    return each * len(tasks) * (3.0 if "=8" in recipe else 1.0)
+
+
+@pytest.mark.parametrize("case", ["snips", "eleven"])
+def test_more_budget_runs_a_longer_prefix_and_never_ends_worse(play, recorder, task, profile, case):
+    found = profiles(task, profile)[case]
+    gains = {name: 0.01 * (n % 3 - 1) for n, name in enumerate(found)}
+    before, reached = [], dict.fromkeys(found, 0.0)
+    for number, budget in enumerate((10, 30, 100, 200, 400, 900, 1500, 5000)):
+        operations = recorder(list(found), dev=dev_of(joint=gains), cost=cost, budget=budget)
+        outcome = play(found, operations, name=f"{number}.sqlite")
+        trained = operations.trained()
+        done = trained[:-1] if any("No time" in line for line in operations.said()) else trained
+        assert done[: len(before)] == before[: len(done)]
+        assert len(done) >= len(before)
+        before = done
+        if outcome.status != "finished":
+            continue
+        for name, part in combined(operations)[0].items():
+            dev = operations._dev(part)[name]
+            assert dev >= reached[name] - 0.005
+            reached[name] = max(dev, reached[name])
+
+
+def test_controls_that_could_not_be_afforded_are_said(play, recorder, task, profile):
+    # Quick models and TopLayers fit, then one joint FineTune, and not its controls.
+    budget = 6 + 80 + 40 + 10
+    operations = recorder(["intent", "slots"], dev=dev_of(joint=0.1), cost=cost, budget=budget)
+    assert play(profiles(task, profile)["snips"], operations).status == "finished"
+    said = operations.said()
+    assert any("no time for a control with FineTune(epochs=3" in line for line in said)
+    assert any(line.startswith("No time for: intent: FineTune(epochs=3") for line in said)
+
+
+def test_a_plan_can_be_stepped_through_in_ordinary_python(
+    tmp_path, recorder, task, profile, monkeypatch, vocabulary
+):
+    import runpy
+
+    import polytask.plan
+
+    monkeypatch.setattr(polytask.plan, "_vocabulary", lambda: vocabulary)
+    path = tmp_path / "plan.py"
+    path.write_text(write(profiles(task, profile)["snips"], budget=parse("5m")))
+    operations = recorder(["intent", "slots"], dev=dev_of(joint=0.02))
+    with polytask.plan.using(operations):
+        runpy.run_path(str(path))
+    assert operations.log[-1] == ("finish", "model")
+    assert len(combined(operations)[0]) == 2
