@@ -167,9 +167,9 @@ class TextEncoder(Encoder):
 class _Through(nn.Module):
     """Stands in for the embeddings: hidden states come in and go out."""
 
-    def forward(self, *args: Any, inputs_embeds: Tensor | None = None, **_: Any) -> Tensor:
-        hidden: Tensor = inputs_embeds if inputs_embeds is not None else args[0]
-        return hidden
+    def forward(self, *args: Any, **named: Any) -> Tensor:
+        given = [value for value in (*args, *named.values()) if isinstance(value, torch.Tensor)]
+        return next(value for value in given if value.is_floating_point())
 
 
 def _view(model: Any, owner: str, blocks: nn.ModuleList, embeddings: nn.Module | None) -> Any:
