@@ -7,11 +7,9 @@ from hypothesis import strategies as st
 from polytask.planning.writers.wording import WIDTH, about, block, figures, listed, plain, quoted
 
 
-@given(st.text())
+@given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_name_survives_as_a_literal_and_cannot_leave_a_docstring(text):
-    assert ast.literal_eval(quoted(text)) == text.encode("utf-16", "surrogatepass").decode(
-        "utf-16", "surrogatepass"
-    )
+    assert ast.literal_eval(quoted(text)) == text
     found = plain(text)
     assert "\n" not in found
     assert ast.get_docstring(ast.parse(f'"""About {found}."""'), clean=False) == f"About {found}."

@@ -31,7 +31,8 @@ def plain(text: str) -> str:
     >>> plain('two\nlines "quoted"')
     "two lines 'quoted'"
     """
-    return " ".join(text.replace("\\", "/").replace('"', "'").split())
+    shown = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(shown.replace("\\", "/").replace('"', "'").split())
 
 
 def listed(names: Sequence[str]) -> str:
