@@ -124,12 +124,15 @@ def regress(features: Any, values: np.ndarray, penalty: float) -> Linear:
 
     mean, deviation = float(values.mean()), float(values.std())
     if deviation == 0.0 or features.shape[1] == 0:
-        return Linear(np.zeros((features.shape[1], 1), np.float32), np.float32([mean]))
+        return Linear(
+            np.zeros((features.shape[1], 1), np.float32), np.array([mean], dtype=np.float32)
+        )
     solver = "cholesky" if isinstance(features, np.ndarray) else "sparse_cg"
     model = Ridge(alpha=penalty, solver=solver, tol=1e-4)
     model.fit(features, (values - mean) / deviation)
     weight = np.asarray(model.coef_, dtype=np.float32).reshape(-1, 1) * np.float32(deviation)
-    return Linear(weight, np.float32([model.intercept_ * deviation + mean]))
+    bias = float(model.intercept_) * deviation + mean
+    return Linear(weight, np.array([bias], dtype=np.float32))
 
 
 def rank(features: Any, ranks: np.ndarray, count: int, penalty: float) -> Linear:

@@ -153,7 +153,9 @@ def tasks_from_json(content: object, path: Path) -> dict[str, Task]:
     try:
         return {str(name): _task(value) for name, value in content.items()}
     except (TypeError, KeyError, ConfigError) as error:
-        raise ModelError(f"{path}: `tasks` cannot be read ({error}); copy the model again") from error
+        raise ModelError(
+            f"{path}: `tasks` cannot be read ({error}); copy the model again"
+        ) from error
 
 
 def _task(value: Mapping[str, Any]) -> Task:

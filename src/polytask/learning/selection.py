@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -55,3 +55,19 @@ def _loss(logits: np.ndarray, truth: np.ndarray) -> float:
         return float(np.mean(np.logaddexp(0, np.where(truth, -logits, logits))))
     total = np.logaddexp.reduce(logits, axis=1)
     return float(np.mean(total - logits[np.arange(len(truth)), truth]))
+
+
+def as_truth(task: Task, targets: Sequence[Any]) -> np.ndarray:
+    """Targets as arrays: numbers `(n,)`, class numbers `(n,)`, or given labels `(n, labels)` bool.
+
+    A class that is not among the task's labels is -1, such a label is left out.
+    """
+    if task.kind == "regression":
+        return np.array(targets, dtype=np.float64)
+    known = {label: i for i, label in enumerate(task.labels)}
+    if task.kind != "multilabel":
+        return np.array([known.get(target, -1) for target in targets], dtype=np.int64)
+    given = np.zeros((len(targets), len(known)), dtype=bool)
+    for row, labels in enumerate(targets):
+        given[row, [known[label] for label in labels if label in known]] = True
+    return given

@@ -6,6 +6,7 @@ so it is saved as JSON and an array and rebuilt exactly.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -67,15 +68,12 @@ class Tfidf:
             return csr_matrix((len(texts), len(self.vocabulary)), dtype=np.float32)
         return self._built.transform([text[:_LONGEST] for text in texts])
 
-    @property
+    @functools.cached_property
     def _built(self) -> Any:
-        # Kept outside the fields: it is derived from them, and building it takes a moment.
-        if "_cached" not in self.__dict__:
-            index = {term: i for i, term in enumerate(self.vocabulary)}
-            vectoriser = _vectoriser(self.analyser, vocabulary=index)
-            vectoriser.idf_ = self.idf
-            self.__dict__["_cached"] = vectoriser
-        return self.__dict__["_cached"]
+        index = {term: i for i, term in enumerate(self.vocabulary)}
+        vectoriser = _vectoriser(self.analyser, vocabulary=index)
+        vectoriser.idf_ = self.idf
+        return vectoriser
 
 
 def _vectoriser(analyser: Analyser, **options: Any) -> Any:

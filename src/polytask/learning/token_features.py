@@ -7,6 +7,7 @@ Source of the feature set: Ratnaparkhi, "A maximum entropy model for part-of-spe
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections import Counter
@@ -102,26 +103,37 @@ class TokenFeatures:
         )
         places = _places([len(sentence) for sentence in padded])
         table = self._table(list(number))
-        blocks = [table[:, self._said(offset)][ids[places + offset]] for offset in _OFFSETS]
+        blocks = [table[:, self._said[abs(offset)]][ids[places + offset]] for offset in _OFFSETS]
         before = self._pair_rows(sentences)
         return hstack([*blocks, before], format="csr", dtype=np.float32)
 
     def _table(self, words: Sequence[str]) -> Sparse:
-        index = {term: i for i, term in enumerate(self.terms)}
+        index = self._terms
         return _rows(
             ([index[term] for term in describe(word) if term in index] for word in words),
             len(index),
         )
 
-    def _said(self, offset: int) -> np.ndarray:
-        if offset == 0:
-            return np.arange(len(self.terms))
-        kept = _NEIGHBOUR if abs(offset) == 1 else _FAR
-        return np.array([i for i, term in enumerate(self.terms) if term.startswith(kept)], int)
+    @functools.cached_property
+    def _terms(self) -> dict[str, int]:
+        return {term: i for i, term in enumerate(self.terms)}
+
+    @functools.cached_property
+    def _pairs(self) -> dict[str, int]:
+        return {pair: i for i, pair in enumerate(self.pairs)}
+
+    @functools.cached_property
+    def _said(self) -> dict[int, np.ndarray]:
+        """By distance the columns of `_table` that a word so far away contributes."""
+        kept = {0: ("",), 1: _NEIGHBOUR, 2: _FAR}
+        return {
+            distance: np.array([i for i, t in enumerate(self.terms) if t.startswith(starts)], int)
+            for distance, starts in kept.items()
+        }
 
     def _pair_rows(self, sentences: Sequence[Sequence[str]]) -> Sparse:
         # A pair describes both of its words: as "my end" for the second, "my start" for the first.
-        index = {pair: i for i, pair in enumerate(self.pairs)}
+        index = self._pairs
         width = len(index)
         rows: list[list[int]] = []
         for sentence in sentences:

@@ -159,41 +159,26 @@ def _tagger(task: Task, views: _Views, seed: int) -> Linear:
 
 def _candidates(task: Task, grid: Sequence[float]) -> list[Callable[[_Rows], Linear]]:
     from polytask.learning import linear
+    from polytask.learning.selection import as_truth
 
     count = len(task.labels)
 
     def machine(strength: float) -> Callable[[_Rows], Linear]:
         if task.kind == "multilabel":
-            return lambda rows: linear.label(rows.features, truth(task, rows.targets), strength)
+            return lambda rows: linear.label(rows.features, as_truth(task, rows.targets), strength)
         return lambda rows: linear.classify(
-            rows.features, truth(task, rows.targets), count, strength
+            rows.features, as_truth(task, rows.targets), count, strength
         )
 
     def line(penalty: float) -> Callable[[_Rows], Linear]:
         if task.kind == "regression":
-            return lambda rows: linear.regress(rows.features, truth(task, rows.targets), penalty)
-        return lambda rows: linear.rank(rows.features, truth(task, rows.targets), count, penalty)
+            return lambda rows: linear.regress(rows.features, as_truth(task, rows.targets), penalty)
+        return lambda rows: linear.rank(rows.features, as_truth(task, rows.targets), count, penalty)
 
     found = [line(value) if task.kind == "regression" else machine(value) for value in grid]
     if task.kind == "ordinal" and len(grid) > 1:
         found += [line(penalty) for penalty in (10.0, 3.0, 1.0)]
     return found
-
-
-def truth(task: Task, targets: Sequence[Any]) -> np.ndarray:
-    """Targets as arrays: numbers `(n,)`, class numbers `(n,)`, or given labels `(n, labels)` bool.
-
-    A class that is not among the task's labels is -1, such a label is left out.
-    """
-    if task.kind == "regression":
-        return np.array(targets, dtype=np.float64)
-    known = {label: i for i, label in enumerate(task.labels)}
-    if task.kind != "multilabel":
-        return np.array([known.get(target, -1) for target in targets], dtype=np.int64)
-    given = np.zeros((len(targets), len(known)), dtype=bool)
-    for row, labels in enumerate(targets):
-        given[row, [known[label] for label in labels if label in known]] = True
-    return given
 
 
 def _sample(rows: _Rows) -> _Rows:
@@ -207,13 +192,13 @@ def _sample(rows: _Rows) -> _Rows:
 def _calibrated(task: Task, model: Linear, dev: _Rows) -> Linear:
     """The model on the scale at which its values are the likeliest logits of dev."""
     from polytask.learning.linear_part import as_scores
-    from polytask.learning.selection import best_scale
+    from polytask.learning.selection import as_truth, best_scale
 
     if task.kind == "regression":
         return model
     if not dev.targets:
         return model.scaled(best_scale(np.zeros((0, 1), np.float32), np.zeros(0)))
-    scores, right = as_scores(task, model(dev.features)), truth(task, dev.targets)
+    scores, right = as_scores(task, model(dev.features)), as_truth(task, dev.targets)
     if task.kind != "multilabel":
         scores, right = scores[right >= 0], right[right >= 0]
     return model.scaled(best_scale(scores, right))
