@@ -135,10 +135,8 @@ def weights_table() -> Table:
     """What `polytask weights list` says."""
     from polytask.learning.weights import WEIGHTS, find
 
-    table = _table("name", "for", "size", "licence", "here")
-    for name, weights in WEIGHTS.items():
-        place = find(name)
-        table.add_row(
-            name, weights.use, megabytes(weights.bytes), weights.licence, str(place or "no")
-        )
+    table = _table("name", "for", "download", "licence", "here")
+    for name, source in WEIGHTS.items():
+        place = str(find(name) or "no")
+        table.add_row(name, source.about, f"{source.megabytes} MB", source.licence, place)
     return table

@@ -153,7 +153,7 @@ def _control(
 def group_of(taskset: TaskSet, name: str, positions: np.ndarray) -> list[object] | None:
     """The group (patient, author, …) of each row, where rows were grouped when split."""
     table = taskset.tables[taskset[name].table]
-    return table.frame[table.group][positions].to_list() if table.group else None
+    return [table.groups[i] for i in positions] if table.groups else None
 
 
 def _decisions(task: Task, truth: Sequence[Target], arm: Arm) -> DecisionReport:

@@ -1,6 +1,6 @@
 """Events of a run: what happens, as plain dicts, for the log, the screen and the report.
 
-Events (key `event`): `start`, `line` (the plan's line under way), `call` (an operation begins),
+Events (key `event`): `start`, `call` (an operation begins), `training` (a fit begins),
 `epoch` (loss and dev metric by task), `found` (a trained candidate), `say`, `note`, `wait`,
 `phase` (a name for what goes on outside the plan), `done`.
 """

@@ -20,7 +20,7 @@ from polytask.evaluation.report import (
 )
 from polytask.evaluation.report.storing import from_json
 from polytask.workflow.folder import RunFolder, saving, write_text
-from polytask.workflow.keys import versions
+from polytask.workflow.keys import candidate_name, versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -174,7 +174,7 @@ def _candidates(
     for call, line in zip(calls, lines, strict=False):
         if call.operation != "train" or not isinstance(call.output, dict):
             continue
-        name = candidate_name(call.output)
+        name = _name(call.output)
         part = _text(call.output, "part")
         facts = _facts(folder, part)
         found[name] = Candidate(
@@ -192,9 +192,8 @@ def _candidates(
     return list(found.values())
 
 
-def candidate_name(output: Mapping[str, Any]) -> str:
-    """A name for a training: recipe and tasks."""
-    return f"{output['recipe']} · {' + '.join(output['tasks'])}"
+def _name(output: Mapping[str, Any]) -> str:
+    return candidate_name(output["recipe"], output["tasks"])
 
 
 def _curves(folder: RunFolder, calls: Sequence[Call]) -> list[Curve]:
@@ -203,7 +202,7 @@ def _curves(folder: RunFolder, calls: Sequence[Call]) -> list[Curve]:
         if call.operation != "train" or not isinstance(call.output, dict):
             continue
         epochs = _facts(folder, _text(call.output, "part")).get("curves", [])
-        name = candidate_name(call.output)
+        name = _name(call.output)
         if epochs:
             shown = tuple(Epoch(e["epoch"], e.get("loss", {}), e.get("dev", {})) for e in epochs)
             found[name] = Curve(name, shown)
@@ -221,7 +220,7 @@ def _found(call: Call) -> str:
     if call.operation == "train" and isinstance(call.output, dict):
         if call.output["status"] != "done":
             return (
-                f"{candidate_name(call.output)}: {call.output['status']}, {call.output['reason']}"
+                f"{_name(call.output)}: {call.output['status']}, {call.output['reason']}"
             )
         dev = ", ".join(f"{t} {100 * float(v):.1f}" for t, v in call.output["dev"].items())  # type: ignore[union-attr,arg-type]
         return f"{call.output['recipe']}: {dev}"
@@ -240,7 +239,7 @@ def _timing(report: Report, calls: Sequence[Call], lines: Sequence[int], used: f
     for call, line in zip(calls, lines, strict=False):
         by_line[str(line)] = by_line.get(str(line), 0.0) + call.seconds
         if call.operation == "train" and isinstance(call.output, dict):
-            seconds[candidate_name(call.output)] = call.seconds
+            seconds[_name(call.output)] = call.seconds
     return replace(report.timing, total=used, candidates=seconds, lines=by_line)
 
 

@@ -51,6 +51,15 @@ def train_key(
 _DECISIVE = {"seed", "encoder", "image_encoder", "device", "dtype", "threads"}
 
 
+def candidate_name(recipe: str, tasks: Sequence[str]) -> str:
+    """The name of a training in events and reports.
+
+    >>> candidate_name("FineTune()", ["intent", "slots"])
+    'FineTune() · intent + slots'
+    """
+    return f"{recipe} · {' + '.join(tasks)}"
+
+
 def versions() -> dict[str, str]:
     """Versions of the libraries that results depend on; reads metadata, imports nothing."""
     return {name: metadata.version(name) for name in _LIBRARIES}

@@ -148,9 +148,8 @@ def _carry_out(
 
     settings = run_json["settings"]
     taskset = load(folder.task_file, seed=int(settings["seed"]))
-    _same_data(
-        journal, {n: table_digest(t, list(taskset)) for n, t in taskset.tables.items()}, folder
-    )
+    digests = {name: table_digest(table, list(taskset)) for name, table in taskset.tables.items()}
+    _same_data(journal, digests)
     budget = Budget(run_json["budget_seconds"], reserve(taskset, run_json["budget_seconds"]))
     clock = Clock(budget, lambda: journal.used)
 
@@ -214,7 +213,7 @@ def _opening(taskset: TaskSet, budget: Budget, clock: Any, folder: RunFolder) ->
     return {"event": "start", "text": text, "seconds_left": clock.left()}
 
 
-def _same_data(journal: Journal, found: dict[str, str], folder: RunFolder) -> None:
+def _same_data(journal: Journal, found: dict[str, str]) -> None:
     before = journal.facts.get("data")
     if before is None:
         journal.note("data", dict(found))

@@ -13,7 +13,7 @@ from polytask.learning.balancing import BALANCERS
 from polytask.learning.recipes import RECIPES
 from polytask.workflow import scoring
 from polytask.workflow.folder import publish, saving, write_json
-from polytask.workflow.keys import train_key
+from polytask.workflow.keys import candidate_name, train_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,6 +60,7 @@ def _fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path) -> No
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     log = _Log(state)
+    state.emit({"event": "training", "candidate": candidate_name(str(recipe), tasks)})
     part, dev, test = _fit_folds(state, tasks, recipe, checkpoint, log)
     (temporary / "part").mkdir()
     part.save(temporary / "part")

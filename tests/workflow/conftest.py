@@ -1,0 +1,103 @@
+"""A small real job for tests: two tasks on one file, a random encoder, a plan of ten operations."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PLAN = '''"""A plan for tests: quick, with every kind of operation."""
+
+from polytask.plan import (
+    FineTune, Probe, TfidfLinear, TopLayers, combine, compare, finish, say, seconds_left, tasks, train,
+)
+
+t = tasks("tasks.yaml")
+best = {}
+for recipe in [TfidfLinear(), Probe(), TopLayers(layers=1, epochs=1)]:
+    for name in t:
+        found = train([name], recipe)
+        if name not in best or found["dev"][name] > best[name]["dev"][name]:
+            best[name] = found
+joint = train(t, FineTune(epochs=2, learning_rate=1e-3, batch_size=16))
+controls = {name: found["part"] for name, found in best.items()}
+gains = compare(joint["part"], controls)
+say(f"time left: {seconds_left() > 0}")
+parts = {name: joint["part"] if gains[name]["gain"] > 0 else controls[name] for name in t}
+finish(combine(parts, controls))
+'''
+
+_WORDS = {
+    "music": ["play", "song", "album", "track", "jazz"],
+    "weather": ["rain", "sunny", "forecast", "storm", "wind"],
+    "food": ["book", "table", "dinner", "sushi", "menu"],
+}
+_MOODS = {"good": ["great", "lovely", "nice"], "bad": ["awful", "poor", "sad"]}
+_FILLER = ["the", "a", "please", "today", "in", "berlin", "for", "me", "now", "with"]
+
+
+def rows(count: int, seed: int = 0) -> list[dict[str, str]]:
+    """Sentences with a topic and a mood that their words give away, most of the time."""
+    chosen = random.Random(seed)
+    found = []
+    for number in range(count):
+        topic, mood = chosen.choice(list(_WORDS)), chosen.choice(list(_MOODS))
+        words = [
+            *chosen.sample(_WORDS[topic], 2),
+            chosen.choice(_MOODS[mood]),
+            *chosen.choices(_FILLER, k=4),
+            f"w{number}",
+        ]
+        chosen.shuffle(words)
+        if chosen.random() < 0.1:
+            topic = chosen.choice(list(_WORDS))
+        found.append({"text": " ".join(words), "topic": topic, "mood": mood})
+    return found
+
+
+def write_rows(folder: Path, sizes: dict[str, int]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, (split, count) in enumerate(sizes.items()):
+        lines = [json.dumps(row) for row in rows(count, seed=number)]
+        (folder / f"{split}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with data, a task file and a plan; POLYTASK_HOME is fresh."""
+    monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
+    return _make_job(tmp_path / "任务 job")
+
+
+@pytest.fixture(scope="session")
+def make_job() -> Callable[[Path], Path]:
+    """Makes such a folder anywhere."""
+    return _make_job
+
+
+def _make_job(folder: Path) -> Path:
+    write_rows(folder / "data", {"train": 120, "dev": 40, "test": 60})
+    splits = ", ".join(f"{s}: data/{s}.jsonl" for s in ("train", "dev", "test"))
+    tasks = "".join(
+        f"  {name}: {{data: {{{splits}}}, input: text, target: {name}}}\n" for name in ("topic", "mood")
+    )
+    (folder / "tasks.yaml").write_text(f"tasks:\n{tasks}", encoding="utf-8")
+    (folder / "plan.py").write_text(PLAN, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a random two-layer text encoder."""
+    from polytask.learning.encoders.tiny import tiny_text_encoder
+
+    folder = tmp_path_factory.mktemp("encoder") / "tiny"
+    folder.mkdir()
+    tiny_text_encoder([row["text"] for row in rows(200)]).save(folder)
+    return folder
