@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MAX_PIXELS = 100_000_000
 """Pixels of the largest image that is decoded; above, a file of a few bytes can fill the memory."""
 
+FORMATS = ("PNG", "JPEG", "MPO", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+"""Formats that are decoded; others of Pillow (EPS) start a program to do so."""
+
 _TAIL = 2**16
 _DEPTHS = (255.0, 4095.0, 65535.0, float(2**31 - 1))
 """Largest values of 8, 12 (as scanners write), 16 and 31 bits."""
@@ -81,7 +84,7 @@ def load_image(value: bytes | str | Path) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data))
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
             image.seek(0)
             return _rgb(ImageOps.exif_transpose(image))
     except (OSError, ValueError, SyntaxError, EOFError) as error:
@@ -97,7 +100,7 @@ def _header_fault(handle: io.BufferedReader | io.BytesIO, size: int) -> str | No
         with warnings.catch_warnings():
             # Pillow warns of large images; the limit here is our own, in the lines below.
             warnings.simplefilter("ignore")
-            with Image.open(handle) as image:
+            with Image.open(handle, formats=FORMATS) as image:
                 width, height = image.size
                 if width * height <= MAX_PIXELS and image.format == "PNG":
                     image.verify()
