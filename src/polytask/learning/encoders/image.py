@@ -60,7 +60,8 @@ class ImageEncoder(Encoder):
         source: str = "",
     ) -> None:
         super().__init__()
-        self.model = model
+        # Convolutions of the CPU run up to 1.7 times faster with the colours innermost.
+        self.model = model.to(memory_format=torch.channels_last)
         self.pixels = pixels or Pixels()
         self.changes = changes or Changes()
         self.source = source
@@ -126,7 +127,8 @@ class ImageEncoder(Encoder):
         if generator is not None:
             arrays = [self.changes(array, generator) for array in arrays]
         stacked = np.stack([self.pixels.normalise(array) for array in arrays])
-        return {"pixels": torch.from_numpy(stacked)}
+        pixels = torch.from_numpy(stacked).contiguous(memory_format=torch.channels_last)
+        return {"pixels": pixels}
 
     def lower(self, batch: Batch) -> Tensor:
         """What the fixed layers give; the pixels themselves where nothing is fixed."""
