@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from polytask._errors import DataError, OutputError
 from polytask.evaluation.report import (
     Candidate,
+    Confusion,
     Control,
     Curve,
     Epoch,
@@ -22,7 +23,7 @@ from polytask.evaluation.report import (
     read,
     write,
 )
-from polytask.evaluation.report.storing import from_json, to_json
+from polytask.evaluation.report.storing import _lay_out, from_json, to_json
 
 
 def small(**more):
@@ -63,7 +64,7 @@ def test_nothing_but_timing_changes_with_the_clock():
 
 def test_tasks_keep_their_order_and_format_stands_first():
     keys = json.loads(to_json(small()))
-    assert next(iter(keys)) == "format"
+    assert list(keys)[:2] == ["format", "sentence"]
     assert list(keys["tasks"]) == ["z", "a"]
     assert list(keys["tasks"]["z"]["metrics"]) == ["accuracy", "mcc"]
 
@@ -78,6 +79,21 @@ def test_numbers_are_rounded_and_absent_is_null():
     assert keys["budget_seconds"] is None
     assert keys["tasks"]["z"]["value"] == 0.333333333333
     assert keys["tasks"]["z"]["gain"]["value"] == 0.0333333333333
+
+
+def test_the_file_can_be_read_by_a_person():
+    counts = tuple(tuple(range(60)) for _ in range(60))
+    task = TaskReport("multiclass", "accuracy", confusion=Confusion(("a",), counts))
+    lines = to_json(small(tasks={"a": task})).split("\n")
+    assert len(lines) < 150
+    assert '   "gain": null,' in lines
+    assert json.loads("\n".join(lines))["tasks"]["a"]["confusion"]["counts"][3][5] == 5
+
+
+@given(st.recursive(st.none() | st.text() | st.integers(), st.lists, max_leaves=20))
+def test_the_layout_changes_no_value(value):
+    shown = "".join(_lay_out({"a": value, "long": ["x" * 60] * 3, "deep": [[{}]]}, ""))
+    assert json.loads(shown)["a"] == value
 
 
 def test_numpy_numbers_are_numbers():

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from polytask._errors import DataError, OutputError
 from polytask.evaluation.report.jsonform import decode, encode
 from polytask.evaluation.report.run import FORMAT, Report
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _ORDERED = ("tasks",)
+_WIDTH = 100
 
 
 def write(report: Report, path: str | Path) -> None:
@@ -69,8 +73,8 @@ def read(path: str | Path) -> Report:
 def to_json(report: Report) -> str:
     """The text of `report.json`, ending in a newline."""
     value = encode(report, Report, ordered=_ORDERED)
-    head = {"format": value.pop("format")}
-    return json.dumps(head | value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    head = {key: value.pop(key) for key in ("format", "sentence")}
+    return "".join(_lay_out(head | value, "")) + "\n"
 
 
 def from_json(text: str, *, place: str = "report.json") -> Report:
@@ -96,3 +100,28 @@ def from_json(text: str, *, place: str = "report.json") -> Report:
             f"pip install -U polytask"
         )
     return decode(value, Report, place=place)
+
+
+def _lay_out(value: Any, indent: str) -> Iterator[str]:
+    """JSON that a person can read: what fits stands on one line, all else an entry a line."""
+    flat = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if len(flat) <= _WIDTH or _is_row(value):
+        yield flat
+        return
+    marks = "{}" if isinstance(value, dict) else "[]"
+    entries = value.items() if isinstance(value, dict) else [("", item) for item in value]
+    before = f"{marks[0]}\n"
+    for key, item in entries:
+        yield before + indent + " "
+        if isinstance(value, dict):
+            yield json.dumps(key, ensure_ascii=False) + ": "
+        yield from _lay_out(item, indent + " ")
+        before = ",\n"
+    yield f"\n{indent}{marks[1]}"
+
+
+def _is_row(value: Any) -> bool:
+    """A string, or a list of numbers such as a row of a confusion: one line, however long."""
+    if not isinstance(value, list):
+        return not isinstance(value, dict)
+    return all(isinstance(item, int | float) for item in value)

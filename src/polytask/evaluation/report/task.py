@@ -151,6 +151,7 @@ class TaskReport:
         control: The best single-task part; `None` if none could be afforded.
         gain: Delivered minus control, signed so that > 0 is better.
         verdict: One of `VERDICTS`, or "".
+        margin: Margin of "no worse" in the metric's unit; `None` for that of the report.
         p: Holm-adjusted p-value of the verdict where there is one.
         rows_needed: Further test rows that would decide a "not decidable".
         recipe: Text form of the recipe that serves the task.
@@ -190,6 +191,7 @@ class TaskReport:
     control: Control | None = None
     gain: Estimate | None = None
     verdict: str = ""
+    margin: float | None = None
     p: float | None = None
     rows_needed: int | None = None
     recipe: str = ""

@@ -15,6 +15,11 @@ def test_most_confused_pairs_come_first():
     assert len(most_confused(THREE, 1)) == 1
 
 
+def test_a_token_without_answer_has_a_name():
+    drawn = plot("t", Confusion(("O", ""), ((3, 1), (0, 0))))
+    assert "(no answer)" in drawn
+
+
 def test_few_classes_are_a_table():
     drawn = plot("t", THREE)
     assert drawn.count("<td") == 9

@@ -1,10 +1,13 @@
 """Data and drawing of the interval plots."""
 
+from dataclasses import replace
+
 from polytask.evaluation.rendering.plots.intervals import (
     Mark,
     axis_plot,
     gain_plot,
     gain_scale,
+    margin_of,
     mark,
     scales,
     value_plot,
@@ -80,7 +83,13 @@ def test_own_units_are_labelled_in_the_row(nine):
     name = "relatedness"
     value, gain = scales(nine, name)
     assert "<text" in value_plot(name, nine.tasks[name], value)
-    assert 'class="margin"' not in gain_plot(name, nine.tasks[name], gain, nine.margin)
+    margin = margin_of(nine, nine.tasks[name])
+    assert margin == 0.0
+    assert 'class="margin"' not in gain_plot(name, nine.tasks[name], gain, margin)
+    known = replace(nine.tasks[name], margin=0.008)
+    margin = margin_of(nine, known)
+    assert margin == 0.008
+    assert 'class="margin"' in gain_plot(name, known, gain_scale([known], margin), margin)
 
 
 def test_no_gain_no_plot():

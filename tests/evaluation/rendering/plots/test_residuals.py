@@ -11,9 +11,12 @@ def test_both_directions_share_an_axis():
 
 
 def test_scatter_and_quantiles_are_drawn():
-    drawn = plot("price", Residuals(-0.5, 1.25, {"5%": -2.0}, ((1.0, 2.0), (2.0, 2.0))))
+    drawn = plot(
+        "price", Residuals(-0.5, 1.25, {"25%": -1.0, "5%": -2.0}, ((1.0, 2.0), (2.0, 2.0)))
+    )
     assert drawn.count("<circle") == 2
     assert "price: answers against targets of 2 test rows" in drawn
+    assert drawn.index(">5%<") < drawn.index(">25%<")
     assert "−0.5" in drawn and "1.25" in drawn and "−2" in drawn
 
 

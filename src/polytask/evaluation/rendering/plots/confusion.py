@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 FEW = 14
 """Up to this many classes fit as a table with readable labels."""
+NO_ANSWER = "(no answer)"
 _SIDE = 420.0
 
 
@@ -43,7 +44,12 @@ def shares(confusion: Confusion) -> list[list[float]]:
 def most_confused(confusion: Confusion, most: int = 12) -> list[Pair]:
     """The wrong cells with most rows, largest first, in label order among equals."""
     pairs = [
-        Pair(confusion.labels[i], confusion.labels[j], count, count / sum(row))
+        Pair(
+            confusion.labels[i] or NO_ANSWER,
+            confusion.labels[j] or NO_ANSWER,
+            count,
+            count / sum(row),
+        )
         for i, row in enumerate(confusion.counts)
         for j, count in enumerate(row)
         if i != j and count
@@ -59,12 +65,13 @@ def plot(name: str, confusion: Confusion) -> Safe:
 
 
 def _table(confusion: Confusion) -> Safe:
-    columns = join(tag("th", data(label), scope="col") for label in confusion.labels)
+    labels = [label or NO_ANSWER for label in confusion.labels]
+    columns = join(tag("th", data(label), scope="col") for label in labels)
     head = tag("tr", tag("th", "right ↓  answered →", class_="corner"), columns)
     body = join(
         tag("tr", tag("th", data(label), scope="row"), _cells(counts, parts, i))
         for i, (label, counts, parts) in enumerate(
-            zip(confusion.labels, confusion.counts, shares(confusion), strict=True)
+            zip(labels, confusion.counts, shares(confusion), strict=True)
         )
     )
     inner = tag("table", tag("thead", head), tag("tbody", body), class_="heat")

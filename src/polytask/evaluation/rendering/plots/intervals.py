@@ -82,8 +82,14 @@ def scales(report: Report, name: str) -> tuple[Scale, Scale]:
     group = [task]
     if in_points(task.metric):
         group = [other for other in report.tasks.values() if in_points(other.metric)]
-    margin = report.margin if in_points(task.metric) else 0.0
-    return value_scale(group), gain_scale(group, margin)
+    return value_scale(group), gain_scale(group, margin_of(report, task))
+
+
+def margin_of(report: Report, task: TaskReport) -> float:
+    """The margin of "no worse" in the task's metric; 0 where it is not known in its unit."""
+    if task.margin is not None:
+        return task.margin
+    return report.margin if in_points(task.metric) else 0.0
 
 
 def value_plot(name: str, task: TaskReport, axis: Scale) -> Safe:
@@ -112,7 +118,7 @@ def gain_plot(name: str, task: TaskReport, axis: Scale, margin: float) -> Safe |
         return None
     shapes = _frame(axis, task.metric)
     zero, edge = _x(axis.at(0.0)), _x(axis.at(-margin))
-    if margin and in_points(task.metric):
+    if margin:
         shapes.append(svg.box((edge, 3), (zero - edge, HEIGHT - 6), "margin"))
     shapes.append(svg.line((zero, 3), (zero, HEIGHT - 3), "zero"))
     shapes += _draw(mark(gain.value, gain.low, gain.high, axis), HEIGHT / 2, verdict_class(task))

@@ -24,9 +24,14 @@ def plot(name: str, residuals: Residuals) -> Safe:
     """The scatter of answers, and the residuals' mean, spread and quantiles."""
     points, axis = pairs(residuals)
     drawn = _scatter(name, points, axis) if points else None
-    rows = [("mean", residuals.mean), ("std", residuals.std), *residuals.quantiles.items()]
+    rows = [("mean", residuals.mean), ("std", residuals.std), *_quantiles(residuals)]
     shown = [(tag("th", key, scope="row"), number(_figure(v))) for key, v in rows]
     return tag("div", drawn, table(("residual", ""), shown), class_="side")
+
+
+def _quantiles(residuals: Residuals) -> list[tuple[str, float]]:
+    """From low to high: the file sorts keys as text, "25%" before "5%"."""
+    return sorted(residuals.quantiles.items(), key=lambda item: (len(item[0]), item[0]))
 
 
 def _scatter(name: str, points: list[tuple[float, float]], axis: Scale) -> Safe:

@@ -16,6 +16,7 @@ from polytask.evaluation.rendering.markup import Safe, data, join, tag
 from polytask.evaluation.rendering.plots.intervals import (
     axis_plot,
     gain_plot,
+    margin_of,
     scales,
     value_plot,
 )
@@ -89,7 +90,7 @@ def _row(report: Report, name: str, task: TaskReport) -> Safe:
     value_axis, gain_axis = scales(report, name)
     gain: list[Safe] = []
     if _compared(report):
-        drawn = gain_plot(name, task, gain_axis, report.margin)
+        drawn = gain_plot(name, task, gain_axis, margin_of(report, task))
         gain = [tag("td", drawn, class_="draw"), tag("td", _gain(task), class_="figures")]
     return tag(
         "tr",
