@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MAX_PIXELS = 100_000_000
 """Pixels of the largest image that is decoded; above, a file of a few bytes can fill the memory."""
 
-FORMATS = ("PNG", "JPEG", "MPO", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 """Formats that are decoded; others of Pillow (EPS) start a program to do so."""
 
 _TAIL = 2**16
@@ -104,7 +104,7 @@ def _header_fault(handle: io.BufferedReader | io.BytesIO, size: int) -> str | No
                 width, height = image.size
                 if width * height <= MAX_PIXELS and image.format == "PNG":
                     image.verify()
-                whole = image.format != "JPEG" or _has_end(handle, size)
+                whole = image.format not in ("JPEG", "MPO") or _has_end(handle, size)
     except UnidentifiedImageError:
         return "is not an image that can be read"
     except Image.DecompressionBombError:
