@@ -142,9 +142,9 @@ class _Program:
         name = str(getattr(snapshot, "function_name", ""))
         if not name.startswith(f"{MODULE}."):
             return snapshot.resume_auto()  # imports; files, names and clocks: refused
+        self._drain()  # what was printed before belongs to the line before
         if snapshot.position.filename.startswith("<python-input"):
             self.line = self.text.encode().count(b"\n", 0, snapshot.position.start) + 1
-        self._drain()
         word = name.removeprefix(f"{MODULE}.")
         try:
             value = self._carry_out(word, snapshot.args, snapshot.kwargs)
