@@ -90,6 +90,16 @@ class NeuralPart(Part):
         """Give up a task; gives its head."""
         return self.heads.pop(task)
 
+    def only(self, tasks: Sequence[str]) -> NeuralPart:
+        """The same encoder with the heads of `tasks` alone."""
+        return NeuralPart(
+            self.encoder,
+            {name: self.heads[name] for name in tasks},
+            recipe=self.recipe,
+            dtype=self.dtype,
+            passes={name: value for name, value in self.passes.items() if name in tasks},
+        )
+
     def scores(self, inputs: Inputs, tasks: Sequence[str]) -> dict[str, Scores]:
         """Scores of `tasks` for each row, from one encoder pass."""
         return self.prepared_scores(self.encoder.prepare(inputs), tasks)
@@ -211,6 +221,6 @@ def merge(parts: Sequence[NeuralPart]) -> list[NeuralPart]:
             )
             continue
         known = groups[key]
-        known.heads = {**part.heads, **known.heads}
+        known.heads |= {name: h for name, h in part.heads.items() if name not in known.heads}
         known.passes = {**part.passes, **known.passes}
     return list(groups.values())
