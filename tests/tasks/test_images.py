@@ -56,6 +56,11 @@ SOUND = {
 }
 
 
+NOISE = encoded(
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)), "JPEG"
+)
+
+
 @pytest.mark.parametrize("name", SOUND)
 def test_sound_images_pass_and_become_8_bit_rgb(tmp_path, name):
     assert check_image(SOUND[name], tmp_path) is None
@@ -114,7 +119,7 @@ def test_a_flat_float_image_is_black():
         (SOUND["rgb"][:30], "is"),
         (SOUND["rgb"][:-20], "is damaged"),
         (SOUND["rgb"][:60] + b"\0\0\0" + SOUND["rgb"][63:], "is damaged"),
-        (SOUND["jpeg"][:-30], "is cut short"),
+        (NOISE[:-300], "is cut short"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is not an image"),
         (huge_png(), f"has more than {MAX_PIXELS:,} pixels"),
     ],
@@ -158,3 +163,18 @@ def test_paths_that_lead_nowhere_or_out_of_the_data_folder(tmp_path):
 def test_a_missing_image_is_a_data_error_when_loaded(tmp_path):
     with pytest.raises(DataError, match=r"none.png cannot be opened: No such file"):
         load_image(tmp_path / "none.png")
+
+
+def test_damaged_bytes_never_raise_anything_but_data_errors(tmp_path):
+    random = np.random.default_rng(0)
+    refused = 0
+    for data in [*SOUND.values(), NOISE] * 20:
+        damaged = bytearray(data)
+        for place in random.integers(0, len(data), 4):
+            damaged[place] = random.integers(0, 256)
+        check_image(bytes(damaged), tmp_path)
+        try:
+            load_image(bytes(damaged))
+        except DataError:
+            refused += 1
+    assert refused > 20

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,19 @@ FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 _TAIL = 2**16
 _DEPTHS = (255.0, 4095.0, 65535.0, float(2**31 - 1))
 """Largest values of 8, 12 (as scanners write), 16 and 31 bits."""
+
+_FAULTS = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    struct.error,
+)
+"""What Pillow's readers are seen to raise on damaged headers, beside what they promise."""
 
 _WIDE_MODES = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 
@@ -87,7 +101,7 @@ def load_image(value: bytes | str | Path) -> Image.Image:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
             image.seek(0)
             return _rgb(ImageOps.exif_transpose(image))
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except _FAULTS as error:
         raise DataError(f"{name} cannot be decoded ({error}): mend it or remove its row") from error
 
 
@@ -109,7 +123,7 @@ def _header_fault(handle: io.BufferedReader | io.BytesIO, size: int) -> str | No
         return "is not an image that can be read"
     except Image.DecompressionBombError:
         return f"has more than {MAX_PIXELS:,} pixels"
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except _FAULTS as error:
         return f"is damaged ({error})"
     if width * height > MAX_PIXELS:
         return f"has {width:,} × {height:,} pixels, more than {MAX_PIXELS:,}"
