@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from polytask._errors import DataError
@@ -23,6 +25,12 @@ def test_labels_are_the_names_of_folders(tmp_path):
     assert raw.frame["label"].to_list() == ["dog", "猫", "猫"]
     assert raw.frame["image"][0] == str(folder / "dog" / "0 图.PNG")
     assert raw.rows.tolist() == [1, 2, 3]
+
+
+def test_paths_are_absolute_whatever_the_working_folder(tmp_path, monkeypatch):
+    tree(tmp_path, a=1, b=1)
+    monkeypatch.chdir(tmp_path)
+    assert read_images(Path(), Limits()).frame["image"][0] == str(tmp_path / "a" / "0 图.PNG")
 
 
 @pytest.mark.parametrize(

@@ -28,14 +28,14 @@ def class_folders(folder: Path) -> list[Path]:
 
 
 def read_images(folder: Path, limits: Limits) -> Raw:
-    """The images of a tree, `image` being the path and `label` the folder's name.
+    """The images of a tree, `image` being the absolute path and `label` the folder's name.
 
     Raises:
         DataError: No folder in it holds images.
     """
     rows = [
         (str(path), inner.name)
-        for inner in class_folders(folder)
+        for inner in class_folders(folder.absolute())
         for path in sorted(filter(_is_image, inner.iterdir()))
     ]
     if not rows:

@@ -40,7 +40,7 @@ class Raw:
     Args:
         frame: The rows. csv and tsv: String columns only, null where a field is empty. jsonl and
             parquet: their own types (struct columns as JSON text). CoNLL: `tokens` and one list
-            column a tag column. An image folder tree: `image` (path as text) and `label`.
+            column a tag column. An image folder tree: `image` (absolute path) and `label`.
         source: The path as given.
         findings: What was noticed: encoding, skipped rows, sampling, removed NULs.
         rows: By frame row its number in the file, from 1: csv and tsv as a spreadsheet counts
