@@ -319,3 +319,82 @@ def test_any_plan_gives_the_same_journal_twice_and_after_a_kill(play, recorder, 
 
 def test_out_of_time_is_not_an_error_of_the_house():
     assert not issubclass(OutOfTime, (ValueError, RuntimeError))
+
+
+# Values of unknown type, as `json` gives them, pass the type check: the host looks again.
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("train(['a'], json.loads('3'))", "`recipe` of train is a text; found 3"),
+        ("train(json.loads('[1]'), Probe())", "is a list of names such as ['intent']; found [1]"),
+        ("compare('p', json.loads('[]'))", "`controls` of compare is a dict by task; found []"),
+        ("compare('p', eval('{1: {2}}'))", "compare takes plain data"),
+        ("finish(*json.loads('[1, 2, 3]'))", "too many positional arguments"),
+        ("FineTune(*json.loads('[3]'))", "FineTune takes its arguments by name"),
+        ("FineTune(**json.loads('{\"epoch\": 3}'))", "did you mean 'epochs'"),
+    ],
+)
+def test_arguments_are_looked_at_again_when_the_plan_runs(play, call, message):
+    outcome, operations, _, _ = play(HEAD + f"import json\n{call}\n")
+    assert (outcome.status, outcome.line) == ("failed", 3)
+    assert message in outcome.message
+    assert operations.log == []
+
+
+def test_a_sandbox_that_dies_is_an_outcome(play, recorder):
+    import psutil
+
+    def kill(*_):
+        for child in psutil.Process().children():
+            if "monty" in child.name():
+                child.kill()
+        return {"a": 0.5}
+
+    outcome, _, _, calls = play(HEAD + "train(['a'], Probe())\n", recorder(dev=kill))
+    assert outcome.status == "failed"
+    assert "sandbox died" in outcome.message
+    assert calls[0].state == "done"
+
+
+def test_a_flood_of_printed_lines_is_cut(play):
+    _, operations, _, _ = play(HEAD + "for n in range(1100):\n    print(n)\n")
+    assert len(operations.said()) == 1000
+
+
+def test_programs_in_the_full_sense_run(play):
+    text = (
+        HEAD
+        + '''t = tasks()
+
+
+def halves(names):
+    """Recursion over groups of tasks."""
+    if len(names) > 1:
+        middle = len(names) // 2
+        halves(names[:middle])
+        halves(names[middle:])
+    train(names, Probe())
+
+
+halves(t)
+queue, steps = [3], 0  # a Collatz plan: does it halt?
+while queue:
+    n = queue.pop()
+    steps += 1
+    if n != 1:
+        queue.append(n // 2 if n % 2 == 0 else 3 * n + 1)
+say(f"halted after {steps} steps")
+plan = "train(['b'], FineTune(epochs=" + str(steps) + "))"
+eval(plan)  # a plan that writes a plan
+'''
+    )
+    outcome, operations, told, _ = play(text)
+    assert outcome.status == "unfinished"
+    assert operations.trained() == [
+        (("a",), "Probe()"),
+        (("b",), "Probe()"),
+        (("a", "b"), "Probe()"),
+        (("b",), "FineTune(epochs=8)"),
+    ]
+    assert operations.said() == ["halted after 8 steps"]
+    assert told[-1][0] == 21  # what is evaluated has no line: the last one known

@@ -78,3 +78,40 @@ def test_a_memo_that_is_a_folder_only_says_so(tmp_path):
 def test_different_values_have_different_keys(other):
     assert key(other) != key({"a": 1})
     assert len(key(other)) == 40
+
+
+def test_a_memo_that_breaks_while_in_use_is_begun_anew(tmp_path):
+    path = tmp_path / "memo.sqlite"
+    memo = Memo(path)
+    memo.put("k", "x" * 10_000)
+    memo.close()
+    data = bytearray(path.read_bytes())
+    data[100:] = b"\xff" * (len(data) - 100)
+    memo = Memo(tmp_path / "other.sqlite")
+    memo._connection.close()
+    path.write_bytes(bytes(data))
+    memo._path = path
+    memo._connection = sqlite3.connect(path, isolation_level=None)
+    assert memo.get("k") is None
+    assert "set aside" in memo.problem
+    memo.put("k", 1)
+    assert memo.get("k") == (1, None)
+    memo.close()
+
+
+def test_a_locked_memo_finds_nothing_and_is_left_alone(tmp_path, monkeypatch):
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        "polytask.planning.memo.sqlite3.connect",
+        lambda path, **options: connect(path, **{**options, "timeout": 0.0}),
+    )
+    memo = Memo(tmp_path / "memo.sqlite")
+    memo.put("k", 1)
+    other = connect(tmp_path / "memo.sqlite", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    memo.put("k", 2)
+    other.execute("ROLLBACK")
+    assert other.execute("SELECT output FROM results").fetchall() == [("1",)]
+    other.close()
+    assert not (tmp_path / "memo.sqlite.damaged").exists()
+    memo.close()

@@ -75,3 +75,16 @@ def test_recipes_written_differently_are_the_same(vocabulary):
     assert vocabulary.canonical(" FineTune( epochs = 3,) ") == "FineTune(epochs=3)"
     with pytest.raises(ConfigError, match="did you mean 'Probe'"):
         vocabulary.canonical("Prob()")
+
+
+def test_defaults_that_are_no_literals_and_missing_ones_are_shown(tmp_path, monkeypatch):
+    from polytask._catalogue import Catalogue
+
+    (tmp_path / "odd_parts.py").write_text(
+        "class Odd:\n"
+        '    """Odd."""\n'
+        "    def __init__(self, need: int, mode: Literal['a', 'b'] = 'a', size: int = SIZE): ...\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    text = stubs.stubs(stubs.Vocabulary(Catalogue("recipe", {"Odd": "odd_parts"})))
+    assert "def Odd(*, need: int, mode: Literal['a', 'b'] = 'a', size: int = ...) -> str:" in text
