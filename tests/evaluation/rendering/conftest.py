@@ -32,6 +32,7 @@ PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
     "awAAAABJRU5ErkJggg=="
 )
+LONG = "entailment_of_a_very_long_task_name_that_someone_chose"
 PLAN = '''"""Which of nine tasks should be one? 30 minutes, two cores."""
 from polytask.plan import FineTune, Probe, combine, compare, finish, say, tasks, train
 
@@ -139,7 +140,7 @@ def many():
             residuals=Residuals(0.01, 0.52, {"5%": -0.8, "50%": 0.0, "95%": 0.9},
                                 tuple((i / 10, i / 11 + i % 7 / 5) for i in range(10, 50))),
         ),
-        "entailment_of_a_very_long_task_name_that_someone_chose": task(
+        LONG: task(
             0.82, 0.012, part="own", recipe="TfidfLinear()", verdict="apart",
             control=Control("TfidfLinear()", 0.82, 0.808, 0.832),
         ),
@@ -173,8 +174,8 @@ def many():
             tasks=found,
             source="tasks.yaml",
             joint=(Joint("snips", ("intent", "slots"), 700, 0.91, 0.888, 0.931, 0.902),),
-            model=model({"joint": names, "own": ["entailment_of_a_very_long_task_name"]}),
-            controls=model({name: [name] for name in found}),
+            model=model({"joint": names, "own": [LONG]}),
+            controls=model({name: [name] for name in (*names, LONG)}),
             candidates=candidates(names),
             curves=curves(names),
             findings=tuple(rows),

@@ -141,6 +141,12 @@ def test_tasks_without_control_are_named_and_no_ratio_is_given():
     )
 
 
+def test_controls_of_other_tasks_give_no_ratio():
+    tasks = {"a": task(), "b": task()}
+    found = report(tasks, controls=model(["a"], ["b"], ["c"]))
+    assert sentence(found) == "2 tasks, 1 model; 2 tasks shown no worse."
+
+
 def test_no_controls_at_all():
     tasks = {name: task("", control=None) for name in "ab"}
     assert sentence(report(tasks, controls=False)) == (
@@ -151,9 +157,8 @@ def test_no_controls_at_all():
 def test_failed_tasks_are_named():
     failed = TaskReport("binary", "auroc", status="failed", reason="one class in test")
     tasks = {"a": task(), "b": task(), "c": failed}
-    found = report(tasks, controls=model(["a"], ["b"]))
-    assert sentence(found) == (
-        "2 of 3 tasks, 1 model: 2× smaller than two; 2 tasks shown no worse; c failed."
+    assert sentence(report(tasks)) == (
+        "2 of 3 tasks, 1 model: 3× smaller than three; 2 tasks shown no worse; c failed."
     )
 
 

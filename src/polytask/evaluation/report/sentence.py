@@ -14,7 +14,7 @@ from polytask.evaluation.report.naming import in_points, metric_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from polytask.evaluation.report.run import Report
+    from polytask.evaluation.report.run import ModelReport, Report
     from polytask.evaluation.report.task import TaskReport
 
 _WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -109,9 +109,16 @@ def _shares(report: Report) -> bool:
     return any(len(part.tasks) > 1 for part in (report.model.parts if report.model else ()))
 
 
+def _answered(model: ModelReport) -> set[str]:
+    return {task for part in model.parts for task in part.tasks}
+
+
 def _comparison(report: Report, done: Mapping[str, TaskReport], speed: bool) -> str:
-    """Size and speed against the controls together; empty unless every task has its control."""
+    """Size and speed against the controls together; empty unless both answer the same tasks."""
     if not (report.model and report.controls) or any(t.control is None for t in done.values()):
+        return ""
+    answered = _answered(report.controls)
+    if answered != _answered(report.model):
         return ""
     said = [_side(ratio(report.model.bytes, report.controls.bytes), ("smaller", "larger"))]
     latency = report.timing.latency
@@ -119,7 +126,7 @@ def _comparison(report: Report, done: Mapping[str, TaskReport], speed: bool) -> 
         said.append(_side(ratio(latency.model, latency.controls), ("faster", "slower")))
     signs = {sign for text, sign in said if text}
     joined = (" but " if len(signs) > 1 else " and ").join(text for text, _ in said if text)
-    others = _word(len(done))
+    others = _word(len(answered))
     return f"{joined} than {others}" if joined else f"as large as {others}"
 
 
