@@ -50,9 +50,10 @@ class Lowered:
     def _keep(self, keys: list[tuple[str, int]], hidden: Tensor, batch: Batch) -> None:
         owners = batch["owner"].tolist() if "owner" in batch else list(range(len(keys)))
         lengths = self.encoder.lengths(batch) or [hidden.shape[1]] * len(owners)
-        new: dict[tuple[str, int], list[Tensor]] = {}
+        rows: list[list[Tensor]] = [[] for _ in keys]  # a batch may hold a row twice
         for row, owner, length in zip(hidden.to(self.kind), owners, lengths, strict=True):
-            new.setdefault(keys[owner], []).append(row[:length].clone())
+            rows[owner].append(row[:length].clone())
+        new = dict(zip(keys, rows, strict=True))
         size = sum(t.numel() * t.element_size() for rows in new.values() for t in rows)
         if size <= self.room:
             self.room -= size

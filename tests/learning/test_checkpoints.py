@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from polytask.learning import checkpoints
+from polytask.learning.balancing.uncertainty import Uncertainty
+from polytask.learning.recipes.fine_tune import FineTune
+from polytask.learning.recipes.recipe import Context
+from polytask.learning.recipes.top_layers import TopLayers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RECIPES = [
+    FineTune(epochs=4, batch_size=16, patience=4, balancer=Uncertainty(), learning_rate=1e-3),
+    TopLayers(layers=1, epochs=4, batch_size=16, patience=4, learning_rate=1e-3),
+]
+
+
+class Killed(Exception):  # noqa: N818 — no error: it stands for a kill
+    """The process is gone."""
+
+
+def fit(
+    world, recipe, folder: str, checkpoint: Path | None, *, die_after: int = 99, dtype="float32"
+) -> Any:
+    """Fit joint tasks; dies before the checkpoint of the epoch after `die_after`."""
+    events: list[Any] = []
+    tasks, fold = world.pick("intent", "slots", "grade")
+
+    def emit(event) -> None:
+        events.append(event)
+        if event["event"] == "epoch" and event["epoch"] == die_after + 1:
+            raise Killed
+
+    context = Context(
+        seed=3, encoder=folder, threads=1, dtype=dtype, checkpoint=checkpoint, emit=emit
+    )
+    return recipe.fit(tasks, fold, context), events
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: type(recipe).__name__)
+@pytest.mark.parametrize(("dtype", "die_after"), [("float32", 1), ("bfloat16", 3)])
+def test_a_resumed_run_ends_equal_to_the_last_bit(
+    world, tiny_folder, tmp_path: Path, recipe, dtype: str, die_after: int
+) -> None:
+    recipe = partial(fit, world, recipe, tiny_folder, dtype=dtype)
+    whole, events = recipe(None)
+    with pytest.raises(Killed):
+        recipe(tmp_path, die_after=die_after)
+    resumed, later = recipe(tmp_path)
+    assert next(e["epoch"] for e in later if e["event"] == "epoch") == die_after + 1
+    assert later == [e for e in events if e.get("epoch", 99) > die_after]
+    assert resumed.encoder.digest() == whole.encoder.digest()
+    for name, head in whole.heads.items():
+        for key, value in head.state_dict().items():
+            assert value.equal(resumed.heads[name].state_dict()[key])
+    assert resumed.passes == whole.passes
+
+
+def test_a_finished_run_is_not_trained_again(world, tiny_folder, tmp_path: Path) -> None:
+    whole, _ = fit(world, RECIPES[0], tiny_folder, tmp_path)
+    again, events = fit(world, RECIPES[0], tiny_folder, tmp_path)
+    assert [e for e in events if e["event"] == "epoch"] == []
+    assert again.encoder.digest() == whole.encoder.digest()
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:999])
+
+
+def _foreign(path: Path) -> None:
+    path.write_bytes(b"not a checkpoint")
+
+
+def _unmarked(path: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    save_file({"a": torch.zeros(1)}, path)
+
+
+@pytest.mark.parametrize("spoil", [_cut, _foreign, _unmarked])
+def test_a_damaged_checkpoint_is_left_aside_with_a_note(
+    world, tiny_folder, tmp_path: Path, spoil: Any
+) -> None:
+    whole, _ = fit(world, RECIPES[0], tiny_folder, tmp_path)
+    spoil(tmp_path / checkpoints.FILE)
+    again, events = fit(world, RECIPES[0], tiny_folder, tmp_path)
+    assert "is damaged or of another run; training begins anew" in events[0]["text"]
+    assert again.encoder.digest() == whole.encoder.digest()
+
+
+def test_a_checkpoint_of_other_settings_is_not_used(world, tiny_folder, tmp_path: Path) -> None:
+    fit(world, RECIPES[0], tiny_folder, tmp_path)
+    other = FineTune(epochs=4, batch_size=16, learning_rate=2e-3)
+    _, events = fit(world, other, tiny_folder, tmp_path)
+    assert events[0]["event"] == "note"
+    assert next(e["epoch"] for e in events if e["event"] == "epoch") == 1

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from polytask._errors import ConfigError, MissingError
+from polytask.learning.fitting import encoder_of, language_of
+from polytask.learning.recipes.recipe import Context
+from polytask.tasks.task import Column, Fold, Inputs, Rows
+
+
+def fold_of(*texts: str) -> Fold:
+    return Fold(
+        {
+            str(i): Rows(Inputs((Column("text"),), {"text": [text] * 3}), {}, range(3))
+            for i, text in enumerate(texts)
+        },
+        {},
+    )
+
+
+ENGLISH, CHINESE = "how do I get my card and what is it for", "你好，请问这个多少钱"
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [((ENGLISH,), "en"), ((ENGLISH, CHINESE), "zh"), (("CCO",), ""), ((ENGLISH, "CCO"), "en")],
+    ids=["english", "both", "formula", "english and formula"],
+)
+def test_one_foreign_table_decides_the_encoder(texts, expected: str) -> None:
+    assert language_of(fold_of(*texts)) == expected
+
+
+def test_text_and_images_are_not_trained_together(world) -> None:
+    image = replace(world.tasks["grade"], name="scan", inputs=(Column("file", "image"),))
+    with pytest.raises(ConfigError, match=r"all on text or all on images; found .*scan on image"):
+        encoder_of([world.tasks["grade"], image], world.fold, Context())
+
+
+def test_missing_weights_name_the_command(world, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("POLYTASK_HOME", str(tmp_path))
+    with pytest.raises(MissingError, match="polytask weights get minilm"):
+        encoder_of([world.tasks["grade"]], world.fold, Context())

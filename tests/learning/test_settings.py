@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from polytask._errors import ConfigError
+from polytask.learning.sampling.proportional import Proportional
+from polytask.learning.sampling.temperature import Temperature
+from polytask.learning.settings import Settings
+
+WRONG = [
+    ("epochs", 0),
+    ("epochs", 1.5),
+    ("batch_size", -1),
+    ("patience", "2"),
+    ("learning_rate", 0.0),
+    ("head_learning_rate", -1e-3),
+    ("clip", 0),
+    ("warmup", 1.0),
+    ("dropout", -0.1),
+    ("weight_decay", -0.01),
+    ("weight_decay", True),
+    ("temperature", 0.9),
+    ("balancer", "Equal"),
+    ("learning_rate", float("nan")),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG, ids=[f"{n}={v}" for n, v in WRONG])
+def test_a_value_out_of_range_is_refused_with_the_rule(name: str, value: Any) -> None:
+    with pytest.raises(ConfigError, match=rf"`{name}` is .+; found {value!r}"):
+        Settings(**{name: value})
+
+
+def test_the_rate_rises_and_falls_to_nothing() -> None:
+    settings = Settings(warmup=0.1)
+    rates = [settings.rate(step, 100) for step in range(101)]
+    assert rates[:11] == sorted(rates[:11])
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert max(rates) == 1.0
+    assert rates[-1] == 0.0
+
+
+def test_temperature_one_is_proportional_sampling() -> None:
+    assert Settings(temperature=1).sampling == Proportional()
+    assert Settings(temperature=3.0).sampling == Temperature(3.0)

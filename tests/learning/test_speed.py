@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from polytask.learning import speed as speeds
+from polytask.learning.recipes.recipe import Context
+from polytask.learning.settings import Settings
+from polytask.learning.speed import START, TYPICAL, Speed, measure, seconds, speed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def nothing_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("POLYTASK_HOME", str(tmp_path))
+    monkeypatch.setattr(speeds, "_MEASURED", {})
+
+
+def test_measuring_leaves_weights_gradients_and_random_state_alone(world, tiny) -> None:
+    before, digest = torch.get_rng_state(), tiny.digest()
+    found = measure(tiny, world.fold.train["talk"].inputs, "float32")
+    assert found.train > found.forward > 0
+    assert found.depth == 2
+    assert tiny.digest() == digest
+    assert torch.equal(before, torch.get_rng_state())
+    assert all(value.grad is None for value in tiny.parameters())
+
+
+def test_a_measurement_is_kept_on_disk(world, tiny_folder, tmp_path: Path, monkeypatch) -> None:
+    tasks, fold = world.pick("intent")
+    context = Context(encoder=tiny_folder, threads=1)
+    first = speed(tasks, fold, context)
+    content = json.loads((tmp_path / speeds.FILE).read_text())
+    assert content["format"] == 1
+    assert len(content["speeds"]) == 1
+    monkeypatch.setattr(speeds, "_MEASURED", {})
+    monkeypatch.setattr(speeds, "measure", None)  # would fail if asked again
+    assert speed(tasks, fold, context) == first
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"speeds": {"a": {"b": 1}}}'])
+def test_a_damaged_file_counts_as_nothing_measured(
+    world, tiny_folder, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / speeds.FILE).write_text(text)
+    tasks, fold = world.pick("intent")
+    assert speed(tasks, fold, Context(encoder=tiny_folder, threads=1)).train > 0
+
+
+def test_without_weights_typical_figures_are_taken(world) -> None:
+    tasks, fold = world.pick("intent")
+    assert speed(tasks, fold, Context()) == TYPICAL["text"]
+
+
+def test_seconds_add_up(world, monkeypatch) -> None:
+    tasks, fold = world.pick("intent", "grade")
+    known = Speed(train=0.1, forward=0.02, depth=4, length=speeds._size(fold))
+    monkeypatch.setattr(speeds, "speed", lambda *_: known)
+    rows, dev, settings = 130, 50, Settings(epochs=3)
+    whole = seconds(tasks, fold, Context(), settings)
+    assert whole == pytest.approx(START + 3 * (rows * 0.1 + dev * 0.02))
+    upper = seconds(tasks, fold, Context(), settings, layers=1)
+    once = rows * 0.02 * 0.75
+    assert upper == pytest.approx(START + once + 3 * (rows * 0.025 + dev * 0.02))

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from polytask.learning.balancing.equal import Equal
+from polytask.learning.losses.cross_entropy import CrossEntropy
+from polytask.learning.neural_part import NeuralPart, head_for
+from polytask.learning.recipes.recipe import Context
+from polytask.learning.settings import Settings
+from polytask.learning.training import Run, train
+
+ALL = ("intent", "slots", "score", "about", "grade")
+
+
+def fresh(world, tiny, names=ALL, seed: int = 0) -> NeuralPart:
+    torch.manual_seed(seed)
+    tiny.freeze(0)
+    heads = {name: head_for(world.tasks[name], tiny.dim) for name in names}
+    for name, head in heads.items():
+        head.fit(world.fold.train[world.tasks[name].table].targets[name])
+    return NeuralPart(tiny, heads)
+
+
+def settings(**changes) -> Settings:
+    return Settings(**{"epochs": 2, "batch_size": 16, "dropout": 0.0, **changes})
+
+
+def test_plain_empirical_risk_to_the_sixth_digit(world, tiny) -> None:
+    """Proportional + Equal: the batches of an epoch, weighted by rows, are the risk by formula.
+
+    R = 1/N sum_i sum_{t labelled on i} l_t(i) / log C_t, with the mean over tokens for tags.
+    """
+    part = fresh(world, tiny, ("intent", "slots", "grade"))
+    _, fold = world.pick("intent", "slots", "grade")
+    run = Run(part, fold, Context(), settings(temperature=1.0, balancer=Equal()))
+    part.encoder.eval()
+    rows = sum(len(table) for table in run.tables.values())
+    found, seen = 0.0, 0
+    with torch.no_grad():
+        for name, index in run._batches(0):
+            losses, shared = run.batch_losses(name, index)
+            found += len(index) / rows * run.weigh(losses, shared=shared).item()
+            seen += len(index)
+    assert seen == rows
+    assert found == pytest.approx(by_formula(part, fold) / rows, rel=1e-6)
+
+
+def by_formula(part: NeuralPart, fold) -> float:
+    """The sum over rows and tasks, one row at a time, in numpy."""
+    total = 0.0
+    for rows in fold.train.values():
+        for i in range(len(rows)):
+            scores = part.scores(rows.inputs.take([i]), list(rows.targets))
+            for name, targets in rows.targets.items():
+                if targets[i] is not None:
+                    total += _row(part.tasks[name].labels, scores[name][0], targets[i])
+    return total
+
+
+def _row(labels, scores, target) -> float:
+    tags = target if isinstance(target, list) else [target]
+    logits = np.atleast_2d(np.asarray(scores, dtype=np.float64))
+    high = logits.max(1, keepdims=True)
+    log_p = logits - high - np.log(np.exp(logits - high).sum(1, keepdims=True))
+    picked = [log_p[j, labels.index(tag)] for j, tag in enumerate(tags)]
+    return float(-np.mean(picked) / np.log(len(labels)))
+
+
+def test_a_sparsely_labelled_task_is_raised_by_smoothing(world, tiny) -> None:
+    part = fresh(world, tiny, ("intent", "slots"))
+    _, fold = world.pick("intent", "slots")
+    run = Run(part, fold, Context(), settings(temperature=2.0))
+    assert run.tables["talk"].factors["slots"] == 1.0
+    assert run.tables["talk"].factors["intent"] == pytest.approx((90 / 60) ** 0.5)
+
+
+def test_all_kinds_learn_together_across_tables(world, tiny) -> None:
+    events = []
+    part = fresh(world, tiny)
+    long = settings(epochs=25, patience=25, learning_rate=3e-3)
+    train(part, world.fold, Context(emit=events.append), long)
+    epochs = [event for event in events if event["event"] == "epoch"]
+    assert set(epochs[0]["loss"]) == set(epochs[0]["dev"]) == set(ALL)
+    assert epochs[0]["epochs"] == 25
+    last = epochs[-1]["loss"]
+    assert all(last[name] < epochs[0]["loss"][name] for name in ALL)
+    best = {name: max(event["dev"][name] for event in epochs) for name in ALL}
+    assert best["intent"] > 0.9
+    assert best["slots"] > 0.9
+    # smoothed: the small table is seen more often than the large one
+    assert part.passes["grade"] > part.passes["intent"] > 0
+
+
+def test_ends_in_the_best_state_on_dev(world, tiny) -> None:
+    from polytask.learning.dev import DevRows
+
+    events = []
+    part = fresh(world, tiny, ("intent", "slots"))
+    _, fold = world.pick("intent", "slots")
+    train(part, fold, Context(emit=events.append), settings(epochs=8, learning_rate=0.02))
+    means = [np.mean(list(event["dev"].values())) for event in events if event["event"] == "epoch"]
+    dev = DevRows(part, fold)
+    assert dev.mean(dev.metrics()) == pytest.approx(max(means))
+
+
+def test_patience_stops_a_run_that_does_not_improve(world, tiny) -> None:
+    events = []
+    part = fresh(world, tiny, ("intent",))
+    _, fold = world.pick("intent")
+    tiny_rates = {"learning_rate": 1e-12, "head_learning_rate": 1e-12}
+    train(part, fold, Context(emit=events.append), settings(epochs=9, patience=2, **tiny_rates))
+    assert [e["epoch"] for e in events if e["event"] == "epoch"] == [1, 2, 3]
+
+
+def test_without_dev_rows_the_last_state_stays(world, tiny) -> None:
+    from polytask.tasks.task import Fold
+
+    events = []
+    part = fresh(world, tiny, ("intent",))
+    _, fold = world.pick("intent")
+    train(part, Fold(fold.train, {}), Context(emit=events.append), settings(epochs=3))
+    assert [e["dev"] for e in events if e["event"] == "epoch"] == [{}, {}, {}]
+
+
+def test_the_same_seed_gives_the_same_weights(world) -> None:
+    from polytask.learning.encoders.tiny import tiny_text_encoder
+
+    digests = []
+    for seed in (5, 5, 6):
+        part = fresh(world, tiny_text_encoder(world.texts), ("intent",), seed)
+        part.encoder.set_dropout(0.1)
+        _, fold = world.pick("intent")
+        train(part, fold, Context(seed=seed), settings())
+        digests.append(part.encoder.digest())
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_frozen_layers_and_embeddings_stay_as_they_were(world, tiny) -> None:
+    part = fresh(world, tiny, ("intent",))
+    tiny.freeze(1)
+    before = {name: value.clone() for name, value in tiny.state_dict().items()}
+    _, fold = world.pick("intent")
+    train(part, fold, Context(), settings())
+    moved = {
+        name for name, value in tiny.state_dict().items() if not torch.equal(value, before[name])
+    }
+    assert moved
+    assert all("encoder.layer.1." in name for name in moved)
+
+
+def test_losses_of_the_run_are_those_of_the_heads(world, tiny) -> None:
+    part = fresh(world, tiny, ("intent",))
+    _, fold = world.pick("intent")
+    assert isinstance(Run(part, fold, Context(), settings()).losses["intent"], CrossEntropy)
