@@ -1,0 +1,34 @@
+"""The table of tasks."""
+
+from dataclasses import replace
+
+from polytask.evaluation.rendering.sections.results import section
+from polytask.evaluation.report import Report
+
+
+def test_a_row_a_task(nine):
+    assert section(nine).count("<tr>") == 1 + len(nine.tasks)
+
+
+def test_both_arms_state_their_passes(nine):
+    drawn = section(nine)
+    assert "shared by 7 tasks, 3 passes" in drawn
+    assert "control: the same, 3 passes" in drawn
+    intent = nine.tasks["intent"]
+    other = replace(intent, control=replace(intent.control, recipe="Probe()", passes=1.0))
+    drawn = section(replace(nine, tasks={"intent": replace(other, passes=None)}))
+    assert "shared by 7 tasks<" in drawn
+    assert "control: Probe, 1 pass<" in drawn
+
+
+def test_folds_and_groups_are_named(medical):
+    drawn = section(medical)
+    assert "613 rows, 5 folds" in drawn
+    assert "grouped by patient: 43" in drawn
+    assert "Results on test rows" in drawn
+    folded = {"mri": medical.tasks["mri"]}
+    assert "Results, out of fold" in section(replace(medical, tasks=folded))
+
+
+def test_no_tasks_no_table():
+    assert section(Report(0, None, {})) is None
