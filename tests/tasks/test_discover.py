@@ -159,6 +159,20 @@ def test_refusals_say_what_was_found_and_what_is_read(tmp_path, source, message)
     assert message in str(caught.value)
 
 
+def test_a_folder_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
+    def refuse(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(DataError, match=r"cannot be read \(Permission denied\): allow it"):
+        discover(tmp_path)
+
+
+def test_a_name_that_no_file_can_have_is_refused():
+    with pytest.raises(DataError, match="cannot be looked at"):
+        discover("x" * 5000)
+
+
 def test_no_source_at_all_is_refused():
     with pytest.raises(DataError, match="No files are given"):
         discover([])

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from polytask._errors import DataError
-from polytask.tasks.files import check_exists, format_of
+from polytask.tasks.files import check_exists, exists, format_of
 from polytask.tasks.files_conll import looks_like_conll
 from polytask.tasks.files_format import READS, SUFFIXES, Format, stem_of, suffix_of
-from polytask.tasks.files_images import is_image_tree
+from polytask.tasks.files_images import is_image_tree, listed
 from polytask.tasks.files_json import looks_like_rows
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def split_of(name: str) -> tuple[str, Split]:
 
 def _resolve(one: str | Path) -> dict[Path, Format]:
     path = Path(one).expanduser()
-    if not path.exists() and glob.has_magic(str(one)):
+    if not exists(path) and glob.has_magic(str(one)):
         matches = _matches(path)
         if not matches:
             raise DataError(f"No file matches the pattern {str(one)!r}: check folder and suffix")
@@ -140,7 +140,7 @@ def _matches(pattern: Path) -> list[Path]:
 
 def _walk(folder: Path, found: dict[Path, Format], others: list[Path], depth: int) -> None:
     """Put what can be read below `folder` into `found`, and other files into `others`."""
-    inner = sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__")))
+    inner = sorted(path for path in listed(folder) if not path.name.startswith((".", "__")))
     if any(path.name == _RUN_MARKER for path in inner):
         return
     files = [path for path in inner if path.is_file()]

@@ -76,7 +76,7 @@ def check_exists(path: Path) -> None:
     Raises:
         DataError: Nothing is there.
     """
-    if path.exists():
+    if exists(path):
         return
     parent = path.parent
     names = [item.name for item in parent.iterdir()] if parent.is_dir() else []
@@ -88,3 +88,18 @@ def check_exists(path: Path) -> None:
     else:
         hint = f"there is no folder {str(parent)!r} either"
     raise DataError(f"{path} does not exist: {hint}")
+
+
+def exists(path: Path) -> bool:
+    """Whether something lies at `path`.
+
+    Raises:
+        DataError: It may not be looked at, or no file can have such a name.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise DataError(
+            f"{str(path)[:200]!r} cannot be looked at ({error.strerror}): give the path of a file "
+            "or folder that you may read"
+        ) from error

@@ -23,8 +23,8 @@ def is_image_tree(folder: Path) -> bool:
 
 def class_folders(folder: Path) -> list[Path]:
     """The folders in `folder` that hold images, sorted by name."""
-    inner = (path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    return sorted(path for path in inner if any(map(_is_image, path.iterdir())))
+    inner = (path for path in listed(folder) if path.is_dir() and not path.name.startswith("."))
+    return [path for path in inner if any(map(_is_image, listed(path)))]
 
 
 def read_images(folder: Path, limits: Limits) -> Raw:
@@ -36,7 +36,7 @@ def read_images(folder: Path, limits: Limits) -> Raw:
     rows = [
         (str(path), inner.name)
         for inner in class_folders(folder.absolute())
-        for path in sorted(filter(_is_image, inner.iterdir()))
+        for path in filter(_is_image, listed(inner))
     ]
     if not rows:
         raise DataError(f"{folder} has no folders with images: it needs one folder a class")
@@ -47,6 +47,20 @@ def read_images(folder: Path, limits: Limits) -> Raw:
     chosen = np.sort(np.argsort(row_hashes(0, len(rows), limits.seed))[: limits.max_rows])
     findings = sampled(str(folder), len(rows), len(chosen))
     return Raw(frame[chosen], str(folder), findings, numbers[chosen])
+
+
+def listed(folder: Path) -> list[Path]:
+    """What lies in a folder, sorted by name.
+
+    Raises:
+        DataError: It may not be read.
+    """
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise DataError(
+            f"{folder} cannot be read ({error.strerror}): allow it, or give the files themselves"
+        ) from error
 
 
 def _is_image(path: Path) -> bool:
