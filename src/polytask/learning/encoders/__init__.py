@@ -27,6 +27,7 @@ ENCODERS = Catalogue(
     {
         "TextEncoder": f"{_HERE}.text",
         "ImageEncoder": f"{_HERE}.image",
+        "Siamese": f"{_HERE}.siamese",
     },
 )
 

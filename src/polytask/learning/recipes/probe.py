@@ -281,13 +281,21 @@ def _sample(count: int) -> np.ndarray:
 
 def _encoder(tasks: Sequence[Task], fold: Fold, context: Context) -> Encoder:
     """The encoder, all of it fixed, so that a candidate need not save its weights."""
+    from polytask.learning.encoders.siamese import Siamese
+    from polytask.learning.encoders.text import TextEncoder
     from polytask.learning.fitting import encoder_of
 
     encoder = encoder_of(tasks, fold, context).to(context.device)
+    if isinstance(encoder, TextEncoder) and all(_pair(task) for task in tasks):
+        encoder = Siamese(encoder)
     encoder.requires_grad_(False)
     encoder.remember()
     encoder.eval()
     return encoder
+
+
+def _pair(task: Task) -> bool:
+    return len(task.inputs) == 2 and task.kind != "tagging"
 
 
 def _seconds(task: Task, fold: Fold) -> float:
