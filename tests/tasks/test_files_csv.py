@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from polytask._errors import DataError
@@ -31,6 +31,7 @@ TEXTS = st.text(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(TEXTS, st.text("ab,\n")), min_size=1, max_size=20),
     st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
