@@ -156,6 +156,7 @@ def test_folds_grouped_on_request(tmp_path):
     )
     (table,) = load(tmp_path / "tasks.yaml").tables.values()
     assert (table.folds, table.group) == (5, "patient")
+    assert list(table.groups) == [row["patient"] for row in data]
     for fold in table.splits:
         assert all(len(set(fold[i : i + 5].tolist())) == 1 for i in range(0, 150, 5))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from polytask._catalogue import nearest
 from polytask._errors import ConfigError, DataError
 from polytask.tasks.detection import Detected, detect
+from polytask.tasks.entry import Entry
 from polytask.tasks.loading_build import build
 from polytask.tasks.loading_sources import (
     Source,
@@ -18,7 +19,7 @@ from polytask.tasks.loading_sources import (
     named_source,
 )
 from polytask.tasks.loading_tables import Wish
-from polytask.tasks.task_file import Entry, read_task_file
+from polytask.tasks.task_file import read_task_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

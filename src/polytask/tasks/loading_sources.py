@@ -13,7 +13,7 @@ from polytask._errors import DataError
 from polytask._optional import require
 from polytask.tasks.discover import discover
 from polytask.tasks.files import read
-from polytask.tasks.loading_lists import as_lists, written_lists
+from polytask.tasks.loading_words import unfold
 from polytask.tasks.splits import SPLIT_NAMES
 from polytask.tasks.task import Finding
 
@@ -128,7 +128,7 @@ def _from_files(name: str, files: Sequence[SourceFile], seed: int) -> Source:
 def _join(name: str, pieces: Sequence[_Piece]) -> Source:
     findings = [finding for piece in pieces for finding in piece.findings]
     findings += _missing_columns(pieces)
-    frames = [_lists(piece.frame) for piece in pieces]
+    frames = [piece.frame for piece in pieces]
     try:
         frame = pl.concat(frames, how="diagonal_relaxed")
     except (pl.exceptions.SchemaError, pl.exceptions.InvalidOperationError) as error:
@@ -139,6 +139,7 @@ def _join(name: str, pieces: Sequence[_Piece]) -> Source:
         ) from error
     if not frame.height:
         raise DataError(f"{name}: there are no rows; a table needs a header and rows")
+    frame, unfolded = unfold(frame, name)
     heights = [piece.frame.height for piece in pieces]
     return Source(
         name,
@@ -148,14 +149,9 @@ def _join(name: str, pieces: Sequence[_Piece]) -> Source:
         file=np.repeat(np.arange(len(pieces)), heights),
         row=np.concatenate([piece.rows for piece in pieces]),
         roots=tuple(piece.root for piece in pieces),
-        findings=tuple(findings),
+        findings=(*findings, *unfolded),
         data={},
     )
-
-
-def _lists(frame: pl.DataFrame) -> pl.DataFrame:
-    written = [column for column in frame.columns if written_lists(frame[column])]
-    return frame.with_columns([as_lists(frame[column], column) for column in written])
 
 
 def _missing_columns(pieces: Sequence[_Piece]) -> list[Finding]:
@@ -175,15 +171,26 @@ def _frame(data: Any, name: str) -> pl.DataFrame:
     if isinstance(data, pl.LazyFrame):
         return data.collect()
     if type(data).__module__.partition(".")[0] == "pandas":
-        require("pyarrow", extra="pandas", why="Reading a pandas frame")
-        frame: pl.DataFrame = pl.from_pandas(data)
-        return frame
+        return _pandas(data)
     if isinstance(data, (list, tuple)) and data and all(isinstance(row, dict) for row in data):
         return _rows(data)
     raise DataError(
         f"{name}: data is a path, a polars or pandas frame, or a list of dicts with at least one "
         f"row; found {type(data).__name__}"
     )
+
+
+def _pandas(data: Any) -> pl.DataFrame:
+    names = [str(column) for column in data.columns]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise DataError(f"The frame has two columns {doubled[0]!r}; rename one of them")
+    require("pyarrow", extra="pandas", why="Reading a pandas frame")
+    try:
+        frame: pl.DataFrame = pl.from_pandas(data)
+    except (ValueError, TypeError):  # mixed objects in a column, or text that is no Unicode
+        return _rows(data.to_dict("records"))
+    return frame
 
 
 def _rows(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
@@ -206,6 +213,11 @@ def _series(name: str, values: Sequence[Any]) -> pl.Series:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        # Half of a surrogate pair is no character and cannot be written to any file.
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, float):
+        return None if value != value else value
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, (np.ndarray, np.generic)):

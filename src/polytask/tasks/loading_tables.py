@@ -22,8 +22,8 @@ from polytask.tasks.task import Column, Finding
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from polytask.tasks.entry import Entry
     from polytask.tasks.loading_sources import Source
-    from polytask.tasks.task_file import Entry
 
 
 @dataclass(frozen=True)

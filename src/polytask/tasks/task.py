@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from polytask.tasks.task_file import Entry
+    from polytask.tasks.entry import Entry
 
 Kind = Literal["binary", "multiclass", "multilabel", "regression", "ordinal", "tagging"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -146,6 +146,7 @@ class Table:
             folds, all rows in "train" and "dev".
         language: ISO 639-1 code of the text ("en", "zh", …), "" where unknown or no text.
         group: The column rows were grouped by when split, or "".
+        groups: The group of each row; empty where `group` is.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Table:
     final: np.ndarray
     language: str = ""
     group: str = ""
+    groups: Sequence[object] = ()
 
     @property
     def folds(self) -> int:

@@ -7,7 +7,6 @@ written. YAML tags, aliases that expand without end and doubled names are refuse
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -15,6 +14,7 @@ import yaml
 
 from polytask._catalogue import nearest
 from polytask._errors import ConfigError
+from polytask.tasks.entry import Entry
 from polytask.tasks.splits import SPLIT_NAMES
 from polytask.tasks.task import KINDS, METRICS
 from polytask.tasks.task_file_yaml import read_yaml
@@ -27,37 +27,6 @@ if TYPE_CHECKING:
 TOP = ("tasks", "format")
 KEYS = ("data", "input", "target", "kind", "metric", "map", "labels", "split", "group")
 FORMAT = 1
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One task as written by the user; empty where nothing is said.
-
-    Args:
-        name: The task.
-        data: Split ("train", "dev", "test", or "" for files that are split here) to paths.
-        inputs: Input columns.
-        target: The target column.
-        kind: What is predicted.
-        metric: The primary metric.
-        map: Raw label to label.
-        labels: Labels in order, low to high for an ordinal task.
-        folds: How many folds; 0 decides by the rows.
-        split: A column that names the split of each row.
-        group: A column whose rows are never torn apart.
-    """
-
-    name: str
-    data: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    inputs: tuple[str, ...] = ()
-    target: str = ""
-    kind: str = ""
-    metric: str = ""
-    map: Mapping[str, str] = field(default_factory=dict)
-    labels: tuple[str, ...] = ()
-    folds: int = 0
-    split: str = ""
-    group: str = ""
 
 
 def read_task_file(path: Path) -> list[Entry]:

@@ -1,0 +1,40 @@
+"""What a user writes about one task, before any data is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One task as written by the user; empty where nothing is said.
+
+    Args:
+        name: The task.
+        data: Split ("train", "dev", "test", or "" for files that are split here) to paths.
+        inputs: Input columns.
+        target: The target column.
+        kind: What is predicted.
+        metric: The primary metric.
+        map: Raw label to label.
+        labels: Labels in order, low to high for an ordinal task.
+        folds: How many folds; 0 decides by the rows.
+        split: A column that names the split of each row.
+        group: A column whose rows are never torn apart.
+    """
+
+    name: str
+    data: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    target: str = ""
+    kind: str = ""
+    metric: str = ""
+    map: Mapping[str, str] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    folds: int = 0
+    split: str = ""
+    group: str = ""
