@@ -114,6 +114,14 @@ def test_stated_columns_win():
     assert load(data, targets=["code"])["code"].kind == "multiclass"
 
 
+def test_columns_not_used_are_said_with_their_reason():
+    data = [{**row, "patient": f"p{i // 3}", "id": i} for i, row in enumerate(rows(90))]
+    finding = codes(load(data))["ignored_column"]
+    assert (finding.count, finding.severity) == (2, "info")
+    assert "'id' (an identifier, by its name)" in finding.message
+    assert "can be a `group`" in finding.message
+
+
 def test_names_that_clash_are_prefixed():
     taskset = load({"shop": pl.DataFrame(rows(60)), "web": pl.DataFrame(rows(60, 60))})
     assert set(taskset) == {"shop_colour", "shop_size", "web_colour", "web_size"}

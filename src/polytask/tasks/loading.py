@@ -19,6 +19,7 @@ from polytask.tasks.loading_sources import (
     named_source,
 )
 from polytask.tasks.loading_tables import Wish
+from polytask.tasks.task import Finding
 from polytask.tasks.task_file import read_task_file
 
 if TYPE_CHECKING:
@@ -179,6 +180,7 @@ def _wishes(source: Source, inputs: Sequence[str], targets: Sequence[str]) -> li
     if not columns:
         return []
     chosen = tuple(c for c in inputs if c in here) or _inputs(detected)
+    source = replace(source, findings=(*source.findings, *_ignored(detected)))
     split = "" if any(source.given != "") else next(iter(detected.columns("split")), "")
     return [
         Wish(
@@ -189,6 +191,16 @@ def _wishes(source: Source, inputs: Sequence[str], targets: Sequence[str]) -> li
         )
         for column in columns
     ]
+
+
+def _ignored(detected: Detected) -> list[Finding]:
+    """Which columns are not used, and why, in one finding."""
+    columns = detected.columns("ignored")
+    if not columns:
+        return []
+    listed = ", ".join(f"{c!r} ({detected.roles[c].reason})" for c in columns[:20])
+    message = f"{detected.name}: columns not used: {listed}"
+    return [Finding("ignored_column", message, detected.name, len(columns), "info")]
 
 
 def _renamed(wishes: Sequence[Wish]) -> list[Wish]:
