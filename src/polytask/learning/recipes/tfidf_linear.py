@@ -52,7 +52,7 @@ class TfidfLinear(Recipe):
         from polytask.learning.linear_part import LinearPart
 
         _refuse_images(tasks)
-        views = _Views(fold, {task.kind for task in tasks})
+        views = _Views(fold, tasks)
         models = {
             task.name: _tagger(task, views, context.seed)
             if task.kind == "tagging"
@@ -101,20 +101,22 @@ class _Rows:
 class _Views:
     """Features of every table of a fold, learned from training rows and computed once."""
 
-    def __init__(self, fold: Fold, kinds: set[str]) -> None:
+    def __init__(self, fold: Fold, tasks: Sequence[Task]) -> None:
         from polytask.learning.linear_part import token_column
         from polytask.learning.text_features import TextFeatures, text_columns
         from polytask.learning.token_features import TokenFeatures
 
-        inputs = [rows.inputs for rows in fold.train.values() if len(rows)]
+        tagged = {task.table for task in tasks if task.kind == "tagging"}
+        others = {task.table for task in tasks if task.kind != "tagging"}
         self.splits: dict[str, Mapping[str, Rows]] = {"train": fold.train, "dev": fold.dev}
         self.text = self.tokens = None
-        if kinds - {"tagging"}:
+        if others:
+            inputs = [fold.train[table].inputs for table in fold.train if table in others]
             texts = [text for i in inputs for column in text_columns(i) for text in column]
             self.text = TextFeatures.learn(texts)
-        if "tagging" in kinds:
-            sentences = [sentence for i in inputs for sentence in token_column(i)]
-            self.tokens = TokenFeatures.learn(sentences)
+        if tagged:
+            inputs = [fold.train[table].inputs for table in fold.train if table in tagged]
+            self.tokens = TokenFeatures.learn([row for i in inputs for row in token_column(i)])
         self._made: dict[tuple[str, str], Any] = {}
 
     def of(self, task: Task, split: str) -> _Rows:
