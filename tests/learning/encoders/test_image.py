@@ -177,6 +177,8 @@ def test_training_changes_images_by_the_generator_alone() -> None:
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     assert not torch.equal(first, plain)
+    encoder.freeze(3)  # the output of fixed layers is remembered by row: no changes then
+    assert torch.equal(encoder.collate(prepared, [0], np.random.default_rng(1))["pixels"], plain)
 
 
 def test_paths_and_bytes_give_the_same(tmp_path: Path) -> None:

@@ -124,7 +124,8 @@ class ImageEncoder(Encoder):
     ) -> dict[str, Tensor]:
         """`pixels` `(n, 3, size, size)` float32 of the rows at `index`."""
         arrays = [self._array(prepared.items[i]) for i in index]
-        if generator is not None:
+        if generator is not None and not self.frozen:
+            # what frozen layers say of a row is computed once, so the row may not change
             arrays = [self.changes(array, generator) for array in arrays]
         stacked = np.stack([self.pixels.normalise(array) for array in arrays])
         pixels = torch.from_numpy(stacked).contiguous(memory_format=torch.channels_last)
@@ -140,6 +141,9 @@ class ImageEncoder(Encoder):
     def upper(self, hidden: Tensor, batch: Batch) -> Features:
         """Features from pixels (nothing fixed) or from what `lower` gave."""
         del batch
+        hidden = (
+            hidden.contiguous(memory_format=torch.channels_last) if hidden.ndim == 4 else hidden
+        )
         if not self._stack:
             return Features(_pool(self.model(hidden).last_hidden_state))
         start = self.frozen if self._fixed else 0
