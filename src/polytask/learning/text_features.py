@@ -175,7 +175,7 @@ def overlap(first: Sequence[str], second: Sequence[str]) -> Sparse:
     Shared words as a fraction of all, of the first's and of the second's; words that only one has
     (in fives); the difference in length with and without its sign (in twenties of words).
 
-    >>> overlap(["a red car"], ["a car"]).toarray()[0, :3].round(2).tolist()
+    >>> overlap(["a red car"], ["a car"]).toarray()[0, :3].astype(float).round(2).tolist()
     [0.67, 0.67, 1.0]
     """
     from scipy.sparse import csr_matrix
