@@ -58,22 +58,25 @@ def save(part: NeuralPart, folder: Path, *, complete: bool) -> None:
     write_part_json(folder, KIND, part, content)
 
 
-def load(folder: Path, encoder: Encoder | None = None) -> NeuralPart:
-    """Read what `save` wrote; see `NeuralPart.load`."""
-    from polytask.learning.neural_part import NeuralPart
-
+def load(
+    folder: Path, encoder: Encoder | None = None
+) -> tuple[Encoder, dict[str, Head], dict[str, Any]]:
+    """Read what `save` wrote: encoder, heads and facts; see `NeuralPart.load`."""
     path = folder / PART_FILE
     content = read_part_json(folder, KIND)
     tasks = tasks_from_json(content.get("tasks"), path)
     try:
         facts, heads = dict(content["encoder"]), dict(content["heads"])
         found = encoder if encoder is not None else _encoder(folder, facts)
-        return NeuralPart(
+        made = {name: _head(folder, tasks[name], entry, found.dim) for name, entry in heads.items()}
+        return (
             found,
-            {name: _head(folder, tasks[name], entry, found.dim) for name, entry in heads.items()},
-            recipe=str(content["recipe"]),
-            dtype=_dtype(str(content["dtype"])),
-            passes=dict(content["passes"]),
+            made,
+            {
+                "recipe": str(content["recipe"]),
+                "dtype": _dtype(str(content["dtype"])),
+                "passes": dict(content["passes"]),
+            },
         )
     except (KeyError, TypeError) as error:
         raise ModelError(f"{path}: {error} is missing or wrong; the file is damaged") from error

@@ -139,7 +139,8 @@ class NeuralPart(Part):
         Raises:
             ModelError: Something missing, damaged, foreign or newer.
         """
-        return neural_files.load(folder, encoder)
+        found, heads, facts = neural_files.load(folder, encoder)
+        return cls(found, heads, **facts)
 
     def _joined(self, name: str, rows: list[Any]) -> Scores:
         if self.heads[name].tokenwise:
