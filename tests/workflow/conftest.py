@@ -85,7 +85,8 @@ def _make_job(folder: Path) -> Path:
     write_rows(folder / "data", {"train": 120, "dev": 40, "test": 60})
     splits = ", ".join(f"{s}: data/{s}.jsonl" for s in ("train", "dev", "test"))
     tasks = "".join(
-        f"  {name}: {{data: {{{splits}}}, input: text, target: {name}}}\n" for name in ("topic", "mood")
+        f"  {name}: {{data: {{{splits}}}, input: text, target: {name}}}\n"
+        for name in ("topic", "mood")
     )
     (folder / "tasks.yaml").write_text(f"tasks:\n{tasks}", encoding="utf-8")
     (folder / "plan.py").write_text(PLAN, encoding="utf-8")

@@ -22,7 +22,11 @@ def stripped(path: Path) -> dict:
 def test_a_run_ends_in_a_model_a_report_and_predictions(job, tiny_encoder, tmp_path):
     events = []
     result = polytask.run(
-        job / "plan.py", out=tmp_path / "run", encoder=str(tiny_encoder), listener=events.append, **QUICK
+        job / "plan.py",
+        out=tmp_path / "run",
+        encoder=str(tiny_encoder),
+        listener=events.append,
+        **QUICK,
     )
     report = stripped(result.path)
     assert set(report["tasks"]) == {"topic", "mood"}
@@ -34,7 +38,14 @@ def test_a_run_ends_in_a_model_a_report_and_predictions(job, tiny_encoder, tmp_p
     assert report["tasks"]["mood"]["value"] > 0.9  # the words give it away
     assert report["sentence"].startswith("2 tasks, ")
     assert len(report["candidates"]) == 7
-    assert {event["event"] for event in events} >= {"start", "call", "epoch", "found", "say", "done"}
+    assert {event["event"] for event in events} >= {
+        "start",
+        "call",
+        "epoch",
+        "found",
+        "say",
+        "done",
+    }
     page = (result.path / "report.html").read_text(encoding="utf-8")
     assert "<html" in page
     assert "http://" not in page.replace("http://www.w3.org/", "")
@@ -62,11 +73,11 @@ def test_an_edited_end_of_a_plan_trains_only_what_changed(job, tiny_encoder, tmp
     settings = {"encoder": str(tiny_encoder), **QUICK}
     polytask.run(job / "plan.py", out=tmp_path / "first", **settings)
     plan = (job / "plan.py").read_text(encoding="utf-8")
-    (job / "plan.py").write_text(plan.replace("epochs=2", "epochs=3"), encoding="utf-8")
+    (job / "plan.py").write_text(plan.replace("epochs=2", "epochs=4"), encoding="utf-8")
     events = []
     polytask.run(job / "plan.py", out=tmp_path / "second", listener=events.append, **settings)
     recipes = {e["candidate"] for e in events if e["event"] == "training"}
-    assert recipes == {"FineTune(epochs=3, learning_rate=0.001, batch_size=16) · topic + mood"}
+    assert recipes == {"FineTune(epochs=4, learning_rate=0.001, batch_size=16) · topic + mood"}
 
 
 def test_a_finished_run_is_read_again(job, tiny_encoder, tmp_path):

@@ -29,7 +29,7 @@ def listen(*, quiet: bool, verbose: bool) -> Iterator[Listener]:
     if quiet:
         yield _silent
         return
-    screen = Console(stderr=True, highlight=False)
+    screen = console(stderr=True)
     show = _Show(screen, verbose=verbose)
     if not screen.is_terminal:
         yield show
@@ -87,7 +87,7 @@ class _Show:
             self.console.print(Text(self.line, style="cyan"))
 
     def _on_say(self, event: Mapping[str, Any]) -> None:
-        self.console.print(Text(f"  {event['text']}"))
+        self.console.print(Text(f"  {event['text']}"), soft_wrap=True)
 
     def _on_note(self, event: Mapping[str, Any]) -> None:
         if self.verbose:
@@ -96,10 +96,10 @@ class _Show:
     def _on_epoch(self, event: Mapping[str, Any]) -> None:
         self.activity = _epoch_line(event)
         if not event.get("fold") or self.verbose:
-            self.console.print(Text(f"    {self.activity}", style="dim"))
+            self.console.print(Text(f"    {self.activity}", style="dim"), soft_wrap=True)
 
     def _on_found(self, event: Mapping[str, Any]) -> None:
-        self.console.print(Text(f"  {_found_line(event)}"))
+        self.console.print(Text(f"  {_found_line(event)}"), soft_wrap=True)
 
 
 def _epoch_line(event: Mapping[str, Any]) -> str:

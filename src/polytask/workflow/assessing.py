@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polytask.evaluation.certificate import certify
+from polytask.evaluation.decisions import coverage
 from polytask.evaluation.interval import Pair, interval
 from polytask.evaluation.metrics import (
     classes,
@@ -158,18 +159,15 @@ def group_of(taskset: TaskSet, name: str, positions: np.ndarray) -> list[object]
 
 def _decisions(task: Task, truth: Sequence[Target], arm: Arm) -> DecisionReport:
     decisions = arm.decisions
+    found = None if task.kind == "regression" else coverage(task, truth, arm.answers)
     thresholds = dict(zip(task.labels, decisions.thresholds, strict=False))
-    sure = np.asarray(arm.answers.sure)
-    error = None
-    if task.kind != "regression" and sure.any():
-        error = float(1.0 - right(task, truth, arm.answers)[sure].mean())
     return DecisionReport(
         temperature=decisions.temperature,
         thresholds=thresholds,
         sure_from=decisions.sure_from,
         error_rate=decisions.error_rate,
-        coverage=None if task.kind == "regression" else float(sure.mean()),
-        error=error,
+        coverage=found.coverage if found else None,
+        error=found.error if found else None,
     )
 
 

@@ -219,9 +219,7 @@ def _found(call: Call) -> str:
         return f"{len(call.output)} tasks"
     if call.operation == "train" and isinstance(call.output, dict):
         if call.output["status"] != "done":
-            return (
-                f"{_name(call.output)}: {call.output['status']}, {call.output['reason']}"
-            )
+            return f"{_name(call.output)}: {call.output['status']}, {call.output['reason']}"
         dev = ", ".join(f"{t} {100 * float(v):.1f}" for t, v in call.output["dev"].items())  # type: ignore[union-attr,arg-type]
         return f"{call.output['recipe']}: {dev}"
     if call.operation == "compare" and isinstance(call.output, dict):
