@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import random
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 PLAN = '''"""A plan for tests: quick, with every kind of operation."""
 
 from polytask.plan import (
-    FineTune, Probe, TfidfLinear, TopLayers, combine, compare, finish, say, seconds_left, tasks, train,
+    FineTune, Probe, TfidfLinear, TopLayers,
+    combine, compare, finish, say, seconds_left, tasks, train,
 )
 
 t = tasks("tasks.yaml")

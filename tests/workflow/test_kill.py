@@ -9,10 +9,13 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KILLS = int(os.environ.get("POLYTASK_KILLS", "6"))
 OPERATIONS = 10  # in the plan of the job, finish and the final evaluation apart

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import polytask
 from polytask._errors import BudgetError, ConfigError, DataError, OutputError, PlanError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 QUICK = {"budget": "5m", "threads": 1, "dtype": "float32"}
 
@@ -137,5 +140,5 @@ def test_wrong_options_are_refused_before_anything_is_made(job, tmp_path, option
 def test_a_plan_with_a_wrong_recipe_is_refused_with_its_line(job, tmp_path):
     plan = (job / "plan.py").read_text(encoding="utf-8")
     (job / "plan.py").write_text(plan.replace("epochs=2", "epoch=2"), encoding="utf-8")
-    with pytest.raises(PlanError, match=r"plan\.py:15:.*epochs"):
+    with pytest.raises(PlanError, match=r"plan\.py:16:.*epochs"):
         polytask.run(job / "plan.py", out=tmp_path / "run", **QUICK)

@@ -18,6 +18,7 @@ from polytask.evaluation.calibration import (
 from polytask.evaluation.metrics.encoding import indicate, positions
 from polytask.evaluation.metrics.right import right
 from polytask.evaluation.prediction import Decisions, Prediction
+from polytask.evaluation.tag_paths import best_paths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +80,8 @@ def fit_decisions(
 def decide(task: Task, scores: Scores, decisions: Decisions | None = None) -> Prediction:
     """Answers from scores.
 
-    - binary, multiclass: the most probable label; tagging: the same for each token;
+    - binary, multiclass: the most probable label; tagging: the same for each token, with BIO tags
+      the most probable sequence in which no span goes on that has not begun (`best_paths`);
     - ordinal: the median of the distribution, which has the least expected absolute error;
     - multilabel: every label whose probability reaches its threshold (0.5 unless fitted);
     - regression: the score itself.
@@ -175,12 +177,16 @@ def _tags(task: Task, scores: list[np.ndarray], decisions: Decisions) -> Predict
     lengths = np.array([len(logits) for logits in scores], dtype=np.int64)
     empty = np.zeros((0, len(task.labels)))
     flat = log_softmax(np.concatenate([empty, *scores]) / decisions.temperature)
-    names = np.array(task.labels, dtype=object)[flat.argmax(axis=1)].tolist()
     ends = np.cumsum(lengths)
     starts = ends - lengths
-    sums = np.concatenate([[0.0], flat.max(axis=1, initial=-np.inf).cumsum()])
-    confidence = np.exp(np.minimum(sums[ends] - sums[starts], 0.0))
     bounds = list(zip(starts.tolist(), ends.tolist(), strict=True))
+    chosen = flat.argmax(axis=1)
+    if task.bio:
+        paths = best_paths([flat[start:end] for start, end in bounds], task.labels)
+        chosen = np.concatenate([np.zeros(0, dtype=np.int64), *paths])
+    names = np.array(task.labels, dtype=object)[chosen].tolist()
+    sums = np.concatenate([[0.0], flat[np.arange(len(flat)), chosen].cumsum()])
+    confidence = np.exp(np.minimum(sums[ends] - sums[starts], 0.0))
     given = np.exp(flat)
     return Prediction(
         [names[start:end] for start, end in bounds],

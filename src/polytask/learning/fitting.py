@@ -37,7 +37,7 @@ def fit(
         settings: The numbers of the training.
         recipe: The text form of the recipe.
         layers: How many of the upper layers to train; `None` for all. The embeddings stay fixed
-            in any case: words that training has not seen would else drift away from those it has.
+            unless all layers are trained and `settings.embeddings` says so.
     """
     from polytask.learning.neural_part import NeuralPart, head_for
     from polytask.learning.precision import settle
@@ -46,7 +46,8 @@ def fit(
     dtype = settle(context)
     encoder = encoder_of(tasks, fold, context).to(context.device)
     encoder.remember()
-    encoder.freeze(0 if layers is None else max(0, encoder.depth - layers))
+    frozen = 0 if layers is None else max(0, encoder.depth - layers)
+    encoder.freeze(frozen, embeddings=frozen > 0 or not settings.embeddings)
     encoder.set_dropout(settings.dropout)
     heads = {task.name: head_for(task, encoder.dim) for task in tasks}
     for task in tasks:

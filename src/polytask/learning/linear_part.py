@@ -88,8 +88,9 @@ class LinearPart(Part):
             found |= {n: [] for n in tagged if not len(inputs)}
         return {name: found[name] for name in tasks}
 
-    def save(self, folder: Path) -> None:
-        """Write `part.json`, `vocabulary.json` and `weights.safetensors`."""
+    def save(self, folder: Path, *, complete: bool = True) -> None:
+        """Write `part.json`, `vocabulary.json` and `weights.safetensors`; always complete."""
+        del complete
         folder.mkdir(parents=True, exist_ok=True)
         tensors = self.text.tensors() if self.text else {}
         for number, model in enumerate(self.models.values()):

@@ -29,8 +29,14 @@ class Part(ABC):
         """Scores of `tasks` (all on the same input columns) for each row of `inputs`."""
 
     @abstractmethod
-    def save(self, folder: Path) -> None:
-        """Write the part into the empty `folder`: `part.json` and safetensors, nothing pickled."""
+    def save(self, folder: Path, *, complete: bool = True) -> None:
+        """Write the part into the empty `folder`: `part.json` and safetensors, nothing pickled.
+
+        Args:
+            folder: Where to.
+            complete: Write all it needs; else it may leave out pretrained weights that lie
+                elsewhere and name them (for candidates, to spare the disk).
+        """
 
     @property
     @abstractmethod

@@ -30,6 +30,7 @@ class Settings:
         patience: Epochs without a better mean dev metric after which training stops.
         balancer: How the losses of several tasks count.
         temperature: Of the size-smoothed sampling; 1 sees every row equally often.
+        embeddings: Whether the word embeddings are trained where all layers are.
         clip: Largest norm of the gradient.
 
     Raises:
@@ -46,6 +47,7 @@ class Settings:
     patience: int = 2
     balancer: Balancer = field(default_factory=Equal)
     temperature: float = 2.0
+    embeddings: bool = False
     clip: float = 1.0
 
     def __post_init__(self) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,6 +23,7 @@ from polytask.evaluation.metrics import (
     unseen,
 )
 from polytask.evaluation.report import Control, DecisionReport, Estimate, Joint, Mistake, TaskReport
+from polytask.evaluation.report.preview import preview, thumbnail
 from polytask.workflow import scoring
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 _WORST = 12
 _PREVIEW = 300
-_THUMBNAIL = 96
 
 
 @dataclass(frozen=True)
@@ -120,6 +118,7 @@ def _task(
         verdict=verdict.verdict if verdict else "apart" if apart else "",
         p=verdict.p if verdict else None,
         rows_needed=verdict.rows_needed if verdict else None,
+        margin=verdict.margin if verdict else None,
         recipe=arm.recipe,
         part=arm.part,
         passes=arm.passes,
@@ -250,22 +249,21 @@ def _mistake(
     answers: Prediction,
 ) -> Mistake:
     row = taskset.tables[task.table].frame.row(int(positions[i]), named=True)
-    texts = [_preview(row[c.name]) for c in task.inputs if c.modality == "text"]
+    texts = [row[c.name] for c in task.inputs if c.modality == "text"]
     images = [row[c.name] for c in task.inputs if c.modality == "image"]
     confidence = None if task.kind == "regression" else float(answers.confidence[i])
     return Mistake(
-        input=" ⏐ ".join(texts),
+        input=preview(texts),
         target=_shown(truth[i]),
         answer=_shown(answers.labels[i]),
         confidence=confidence,
-        image=thumbnail(images[0]) if images else "",
+        image=_thumbnail(images[0]) if images else "",
         row=int(positions[i]),
     )
 
 
-def _preview(value: Any) -> str:
-    text = " ".join(value) if isinstance(value, list) else str(value)
-    return text if len(text) <= _PREVIEW else f"{text[:_PREVIEW]}…"
+def _thumbnail(image: bytes | str) -> str:
+    return thumbnail(image if isinstance(image, bytes) else Path(image))
 
 
 def _shown(value: Target) -> str:
@@ -273,14 +271,3 @@ def _shown(value: Target) -> str:
         return f"{value:.4g}"
     text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= _PREVIEW else f"{text[:_PREVIEW]}…"
-
-
-def thumbnail(image: bytes | str) -> str:
-    """A small PNG of an encoded image (or its path) as a data URI."""
-    from polytask.tasks.images import load_image
-
-    picture = load_image(image if isinstance(image, bytes) else Path(image))
-    picture.thumbnail((_THUMBNAIL, _THUMBNAIL))
-    out = BytesIO()
-    picture.save(out, format="PNG")
-    return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"

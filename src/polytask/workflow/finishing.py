@@ -130,6 +130,8 @@ def _complete(
     warnings = (
         [] if outcome.status == "finished" else [f"The plan did not finish: {outcome.message}"]
     )
+    if "versions" in journal.changed:
+        warnings.append("This run went on under other library versions than it began with")
     missing = [task for task in operations.taskset if task not in report.tasks]
     warnings += [
         f"The task {task} has no model: nothing could be trained for it" for task in missing

@@ -11,6 +11,7 @@ from polytask._errors import DataError, OutputError
 from polytask.workflow import finishing
 from polytask.workflow.events import EventLog, ignore
 from polytask.workflow.folder import RunFolder, saving, write_json, write_text
+from polytask.workflow.keys import versions
 from polytask.workflow.planning import plan_text
 from polytask.workflow.result import Result
 from polytask.workflow.settings import Options, Settings
@@ -128,6 +129,7 @@ def _execute(folder: RunFolder, listener: Listener, since: float) -> Result:
             "plan": text,
             "seed": run_json["settings"]["seed"],
             "settings": run_json["settings"],
+            "versions": versions(),
         }
         with closing(Journal.open(folder.journal, meta=meta, since=since)) as journal:
             result = _carry_out(folder, journal, run_json, emit)

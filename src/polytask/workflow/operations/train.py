@@ -63,7 +63,7 @@ def _fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path) -> No
     state.emit({"event": "training", "candidate": candidate_name(str(recipe), tasks)})
     part, dev, test = _fit_folds(state, tasks, recipe, checkpoint, log)
     (temporary / "part").mkdir()
-    part.save(temporary / "part")
+    part.save(temporary / "part", complete=False)
     scoring.save(temporary / "dev.safetensors", dev)
     if test:
         scoring.save(temporary / "test.safetensors", test)
