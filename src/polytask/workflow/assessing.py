@@ -43,7 +43,7 @@ class Arm:
 
     part: str
     recipe: str
-    passes: float
+    passes: float | None
     dev: float
     answers: Prediction
     decisions: Decisions

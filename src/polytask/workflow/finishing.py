@@ -189,7 +189,7 @@ def _candidates(
             control=tuple(t for t, p in choice.controls.items() if part and p == part),
             reason=_text(call.output, "reason"),
             line=line,
-            passes=facts.get("passes"),
+            passes=max(facts.get("passes", {}).values(), default=None),
         )
     return list(found.values())
 

@@ -155,7 +155,7 @@ for task, found in best.items():
 
 FINISH = """
 if no_room:
-    say("No time for: " + "; ".join(no_room))
+    say(f"No time for the last {len(no_room)} candidates, from {no_room[0]} on")
 for task in t:
     if task not in best:
         say(f"{task}: nothing could be trained for it, so it is not in the model")

@@ -115,7 +115,9 @@ def _arm(
     facts = json.loads((state.folder.parts / part / "facts.json").read_text(encoding="utf-8"))
     scored = scores[part, task]
     answers = decide(state.taskset[task], scored.scores, decisions)
-    return Arm(part, facts["recipe"], facts["passes"], facts["dev"][task], answers, decisions)
+    return Arm(
+        part, facts["recipe"], facts["passes"].get(task), facts["dev"][task], answers, decisions
+    )
 
 
 def _size(model: Model) -> ModelReport:

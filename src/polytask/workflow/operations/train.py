@@ -73,7 +73,7 @@ def _fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path) -> No
         "dev": {task: dev_metric(state.taskset, task, dev[task]) for task in tasks},
         "curves": log.epochs,
         "notes": log.notes,
-        "passes": float(getattr(recipe, "epochs", 1)),
+        "passes": dict(getattr(part, "passes", {})),
     }
     write_json(temporary / "facts.json", facts)
     publish(temporary, folder)
