@@ -21,11 +21,14 @@ def init(
     """Recognise the tasks in some files and write them down, to be read and changed."""
     from polytask._errors import OutputError
     from polytask.tasks import load, write_task_file
+    from polytask.workflow.folder import saving
 
     if out.exists():
         raise OutputError(f"{out} exists and was not touched: choose another --out or move it away")
     found = load(
         options.source(source), inputs=inputs, targets=targets, kinds=options.kinds(kind), seed=seed
     )
-    write_task_file(found, out)
+    with saving(out, "then give the same command again"):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_task_file(found, out)
     typer.echo(f"{len(found)} tasks → {out}: {', '.join(found)}")

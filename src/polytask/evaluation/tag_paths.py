@@ -76,7 +76,8 @@ def _decode(rows: list[np.ndarray], inside: np.ndarray, before: np.ndarray) -> l
 def _came(best: np.ndarray, before: np.ndarray) -> np.ndarray:
     """Of the two tags that may stand before each constrained one, the better, `(n, k)`."""
     better = best[:, before].argmax(axis=2)
-    return before[np.arange(len(before))[None, :], better]
+    found: np.ndarray = before[np.arange(len(before))[None, :], better]
+    return found
 
 
 def _trace(best: np.ndarray, back: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:

@@ -101,9 +101,11 @@ def _read(folder: Path, wanted: set[str]) -> dict[str, tuple[np.ndarray, np.ndar
             lines = _lines(tensors) if "tokens" in tensors else [None] * len(keys)
             rows = zip(keys, tensors["vectors"], lines, strict=True)
             found |= {key: (vector, line) for key, vector, line in rows if key in wanted}
-            os.utime(path)  # the oldest in use goes first
+            with contextlib.suppress(OSError):  # a store that may only be read
+                os.utime(path)  # the oldest in use goes first
         except (ModelError, KeyError, ValueError):
-            path.unlink(missing_ok=True)  # damaged: computed again
+            with contextlib.suppress(OSError):
+                path.unlink()  # damaged: computed again
         except FileNotFoundError:
             continue  # another run has just trimmed the store
     return found
@@ -119,25 +121,27 @@ def _write(folder: Path, keys: Sequence[str], fresh: RowFeatures) -> None:
     if fresh.tokens is not None:
         tensors["tokens"] = np.concatenate(fresh.tokens)
         tensors["lengths"] = np.array([len(line) for line in fresh.tokens], dtype=np.int64)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{keys[0]}-{len(keys)}.safetensors"
     temporary = folder / f"{path.name}.{os.getpid()}.tmp"
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         write_tensors(temporary, tensors)
         temporary.replace(path)
-    except OSError:  # a full disk costs only the cache
-        temporary.unlink(missing_ok=True)
+    except OSError:  # a full disk, or one that may not be written, costs only the cache
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def _trim(cache: Path) -> None:
     files = []
     for path in cache.glob("*/*.safetensors"):
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             status = path.stat()
             files.append((status.st_mtime, status.st_size, path))
     total = sum(size for _, size, _ in files)
     for _, size, path in sorted(files):
         if total <= LIMIT:
             return
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink()
         total -= size

@@ -48,7 +48,7 @@ def load_part(folder: Path) -> Part:
             f"{folder / PART_FILE}: unknown kind of part {kind!r} (known: {', '.join(PARTS)}); "
             "it was written by another program or a newer polytask"
         )
-    part: Part = PARTS.load(kind).load(folder)  # type: ignore[attr-defined]
+    part: Part = PARTS.load(kind).load(folder)
     return part
 
 

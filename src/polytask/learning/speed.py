@@ -1,29 +1,24 @@
-"""How fast this machine trains: measured on a few real rows, kept, and turned into estimates."""
+"""How fast this machine trains: measured on a few real rows and turned into estimates."""
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from polytask._errors import UserError
-from polytask._home import home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from polytask.learning.encoders.encoder import Encoder
     from polytask.learning.recipes.recipe import Context
     from polytask.learning.settings import Settings
     from polytask.tasks.task import Fold, Inputs, Task
 
-FILE = "speed.json"
 START = 4.0
 """Seconds before the first step: imports, reading the weights, preparing rows."""
 STEPS = 3
@@ -87,13 +82,12 @@ def seconds(
 def speed(tasks: Sequence[Task], fold: Fold, context: Context) -> Speed:
     """The speed of the encoder that would be used, on rows of about this size.
 
-    Measured once (a few seconds) and kept in memory and in `POLYTASK_HOME`; typical figures where
-    the weights are missing: the fit itself will say so.
+    Measured once a process (a few seconds), since a machine is not always as busy; typical figures
+    where the weights are missing: the fit itself will say so.
     """
     key = _key(tasks, fold, context)
     if key not in _MEASURED:
-        kept = _read(home() / FILE).get(key)
-        _MEASURED[key] = kept if kept is not None else _measured(tasks, fold, context, key)
+        _MEASURED[key] = _measured(tasks, fold, context)
     return _MEASURED[key]
 
 
@@ -145,7 +139,7 @@ def _timed(encoder: Encoder, batches: list[Any], dtype: str, *, learn: bool) -> 
     return time.perf_counter() - started
 
 
-def _measured(tasks: Sequence[Task], fold: Fold, context: Context, key: str) -> Speed:
+def _measured(tasks: Sequence[Task], fold: Fold, context: Context) -> Speed:
     from polytask.learning.fitting import encoder_of
     from polytask.learning.precision import settle
 
@@ -159,9 +153,7 @@ def _measured(tasks: Sequence[Task], fold: Fold, context: Context, key: str) -> 
         return TYPICAL[modality]
     step = max(1, len(rows) // (SAMPLE * STEPS))
     sample = rows.inputs.take(range(0, len(rows), step))
-    found = measure(encoder, sample, settle(context), _size(fold))
-    _keep(home() / FILE, key, found)
-    return found
+    return measure(encoder, sample, settle(context), _size(fold))
 
 
 def _key(tasks: Sequence[Task], fold: Fold, context: Context) -> str:
@@ -190,24 +182,3 @@ def _size(fold: Fold) -> float:
                 for value in rows.inputs.values[column.name][:500]
             ]
     return max(1.0, float(np.mean(sizes))) if sizes else 1.0
-
-
-def _read(path: Path) -> dict[str, Speed]:
-    """What was measured before; a file that is missing or damaged counts as nothing measured."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return {key: Speed(**value) for key, value in content["speeds"].items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return {}
-
-
-def _keep(path: Path, key: str, found: Speed) -> None:
-    """Add one measurement to the file; a full or read-only disk only costs measuring again."""
-    speeds = {name: asdict(value) for name, value in {**_read(path), key: found}.items()}
-    partly = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partly.write_text(json.dumps({"format": 1, "speeds": speeds}, indent=1), encoding="utf-8")
-        partly.replace(path)
-    except OSError:
-        partly.unlink(missing_ok=True)

@@ -182,7 +182,13 @@ def write_task_file(taskset: TaskSet, path: Path) -> None:
                 "save the data first and load it from there"
             )
         lines += _written(task, origin, path.parent)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    temporary = path.with_name(f"{path.name}.tmp")
+    try:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        temporary.replace(path)
+    except OSError:  # half a task file would be a wrong one
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _written(task: Task, entry: Entry, root: Path) -> list[str]:

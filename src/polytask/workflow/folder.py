@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import json
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 FORMAT = 1
 
@@ -100,23 +100,54 @@ class RunFolder:
             )
         return dict(found)
 
-    def create(self, settings: Mapping[str, Any]) -> None:
-        """Make the folder and its marker; an existing run or a folder with files is refused."""
+    def check_free(self) -> None:
+        """Refuse a place that holds a run or anything else; makes nothing.
+
+        Raises:
+            OutputError: With the way out: resume, or another folder.
+        """
         if self.exists:
             raise OutputError(
                 f"{self.path} holds a run already: `polytask run {self.path}` resumes it, "
                 "another --out starts a new one"
             )
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            raise OutputError(
-                f"{self.path} exists and is not an empty folder; nothing was touched: "
-                "choose another --out"
-            )
         with saving(self.path):
-            self.parts.mkdir(parents=True)
-            write_json(self.marker, {"format": FORMAT, **settings})
+            if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+                raise OutputError(
+                    f"{self.path} exists and is not an empty folder; nothing was touched: "
+                    "choose another --out"
+                )
 
-    @contextmanager
+    @contextlib.contextmanager
+    def created(self, settings: Mapping[str, Any]) -> Iterator[None]:
+        """Make the folder, let the caller fill it, and mark it as a run last.
+
+        What goes wrong in between leaves nothing behind, so that a marked folder can be resumed
+        and the same command given again.
+        """
+        self.check_free()
+        again, made = "then give the same command again", not self.path.exists()
+        with saving(self.path, again):
+            self.parts.mkdir(parents=True)  # of two runs at once, one fails here
+        try:
+            with saving(self.path, again):
+                yield
+                write_json(self.marker, {"format": FORMAT, **settings})
+        except BaseException:
+            self._clear(made=made)
+            raise
+
+    def _clear(self, *, made: bool) -> None:
+        """Take away what stands in a folder that did not become a run."""
+        with contextlib.suppress(OSError):
+            for path in (self.marker, self.task_file, self.plan):
+                path.unlink(missing_ok=True)
+                path.with_name(f"{path.name}.tmp").unlink(missing_ok=True)
+            self.parts.rmdir()
+            if made:
+                self.path.rmdir()
+
+    @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder for one writer.
 
@@ -137,22 +168,34 @@ class RunFolder:
             os.close(descriptor)
 
 
-@contextmanager
-def saving(path: Path) -> Iterator[None]:
-    """Turn a full disk or missing rights below `path` into an `OutputError`."""
+@contextlib.contextmanager
+def saving(path: Path, way_out: str = "") -> Iterator[None]:
+    """Turn a full disk, missing rights or an impossible place at `path` into an `OutputError`.
+
+    Args:
+        path: The file or folder that is written.
+        way_out: What to do when some space is free; by default the run is resumed.
+    """
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            message = (
-                f"No space left while writing below {path}: free some space, "
-                f"then `polytask run {path}` goes on"
-            )
-        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
-            message = f"{path} cannot be written ({error.strerror}): choose another --out"
-        else:
+        problem = _problem(error, path, way_out or f"then `polytask run {path}` goes on")
+        if not problem:
             raise
-        raise OutputError(message) from error
+        raise OutputError(problem) from error
+
+
+def _problem(error: OSError, path: Path, way_out: str) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"No space left while writing below {path}: free some space, {way_out}"
+    reason = error.strerror or str(error)
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+        return f"{path} cannot be written ({reason}): choose another --out"
+    # A missing folder or a name too long is the user's affair only where the output shall be.
+    about = Path(os.fsdecode(error.filename)) if error.filename else None
+    if about is not None and (about.is_relative_to(path) or path.is_relative_to(about)):
+        return f"{path} cannot be written ({reason}: {str(about)!r}): choose another --out"
+    return ""
 
 
 def write_json(path: Path, value: Any) -> None:

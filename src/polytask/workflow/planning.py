@@ -40,12 +40,14 @@ def write(
     """
     from polytask.planning.budget import parse
     from polytask.tasks import load, write_task_file
+    from polytask.workflow.machine import check_machine
 
     out = Path(out)
     if out.exists():
         raise OutputError(f"{out} exists and was not touched: choose another --out or move it away")
     settings = Settings.of(options)
     parsed = parse(budget)
+    check_machine(settings)
     taskset = load(
         source,
         inputs=settings.inputs,
@@ -54,7 +56,7 @@ def write(
         seed=settings.seed,
     )
     written = [out]
-    with saving(out.parent):
+    with saving(out, "then give the same command again"):
         out.parent.mkdir(parents=True, exist_ok=True)
         beside = _beside(source, out)
         if beside is None:

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polytask._errors import DataError, OutputError
+from polytask._errors import DataError
 from polytask.workflow import finishing
 from polytask.workflow.events import EventLog, ignore
 from polytask.workflow.folder import RunFolder, saving, write_json, write_text
@@ -79,6 +79,7 @@ def _create(
     from polytask.planning.checks import read as read_plan
     from polytask.tasks import load, write_task_file
     from polytask.workflow.checking import check_plan, task_source
+    from polytask.workflow.machine import check_encoders, check_machine
 
     parsed = parse(budget)
     plan = _plan_path(source)
@@ -88,7 +89,8 @@ def _create(
         named = task_source(text, plan)
         source = plan.parent / named
     folder = RunFolder(Path(out) if out is not None else _free(source))
-    _check_free(folder)
+    folder.check_free()
+    check_machine(settings)
     taskset = load(
         source,
         inputs=settings.inputs,
@@ -96,19 +98,19 @@ def _create(
         kinds=settings.kinds,
         seed=settings.seed,
     )
+    check_encoders(taskset, settings)
     parsed.require(smallest(taskset))
-    folder.create(
-        {
-            "state": "started",
-            "source": _name(plan or source),
-            "tasks_named": named if plan else "tasks.yaml",
-            "budget_seconds": parsed.seconds,
-            "settings": settings.plain(),
-        }
-    )
-    with saving(folder.path):
+    text = text or plan_text(taskset, parsed, settings)
+    run_json = {
+        "state": "started",
+        "source": _name(plan or source),
+        "tasks_named": named if plan else "tasks.yaml",
+        "budget_seconds": parsed.seconds,
+        "settings": settings.plain(),
+    }
+    with folder.created(run_json):
         write_task_file(taskset, folder.task_file)
-        write_text(folder.plan, text or plan_text(taskset, parsed, settings))
+        write_text(folder.plan, text)
     return folder
 
 
@@ -244,18 +246,9 @@ def _name(source: Any) -> str:
 
 
 def _free(source: Any) -> Path:
-    name = _name(source).split()[0]
-    stem = Path(name).resolve().name.partition(".")[0] or "run"
+    first = source[0] if isinstance(source, (list, tuple)) else source
+    stem = Path(_name(first)).resolve().name.partition(".")[0] or "run"
     number = 1
     while Path("runs", f"{stem}-{number}").exists():
         number += 1
     return Path("runs", f"{stem}-{number}")
-
-
-def _check_free(folder: RunFolder) -> None:
-    """Refuse before anything is read; `create` refuses again when it comes to it."""
-    if folder.exists:
-        raise OutputError(
-            f"{folder.path} holds a run already: `polytask run {folder.path}` resumes it, "
-            "another --out starts a new one"
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,11 +25,13 @@ class State:
         folder: The run folder.
         settings: Seed, encoder, device, threads, dtype, margin, fresh: what the user chose.
         emit: Takes events.
+        pace: By recipe how long its last fit took against its estimate; corrects the next one.
     """
 
     folder: RunFolder
     settings: Mapping[str, Any]
     emit: Callable[[Mapping[str, Any]], None]
+    pace: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def start(cls, settings: Mapping[str, Any], emit: Callable[[Mapping[str, Any]], None]) -> State:

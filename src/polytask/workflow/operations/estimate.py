@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from polytask.workflow.keys import train_key
-from polytask.workflow.operations.train import build
+from polytask.workflow.operations.recipes import build
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from polytask.learning.recipes.recipe import Recipe
     from polytask.workflow.state import State
 
 
@@ -19,6 +20,11 @@ def estimate(state: State, tasks: Sequence[str], recipe: str) -> float:
     key = train_key(state.taskset, tasks, str(built), built.version, state.settings)
     if (state.folder.parts / key).is_dir():
         return 0.0
+    return state.pace.get(type(built).__name__, 1.0) * raw_seconds(state, tasks, built)
+
+
+def raw_seconds(state: State, tasks: Sequence[str], built: Recipe) -> float:
+    """What the recipe itself expects of a fit, times the number of fits."""
     chosen = [state.taskset[name] for name in tasks]
     folds = state.taskset.folds(tasks)
     fits = folds + 1 if folds > 1 else 1

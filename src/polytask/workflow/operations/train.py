@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from typing import TYPE_CHECKING, Any
 
-from polytask._catalogue import parse
 from polytask.evaluation.decisions import decide, fit_decisions
 from polytask.evaluation.metrics import score
-from polytask.learning.balancing import BALANCERS
-from polytask.learning.recipes import RECIPES
 from polytask.workflow import scoring
 from polytask.workflow.folder import publish, saving, write_json
 from polytask.workflow.keys import candidate_name, train_key
+from polytask.workflow.operations.estimate import raw_seconds
+from polytask.workflow.operations.recipes import build
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,16 +42,19 @@ def train(state: State, tasks: Sequence[str], recipe: str) -> dict[str, Any]:
         with saving(state.folder.path):
             reused = _recall(state, key, folder)
             if not reused:
-                _fit(state, tasks, built, folder)
+                _timed_fit(state, tasks, built, folder)
                 _remember(state, key, folder)
     facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     return {"part": key, "recipe": str(built), "dev": facts["dev"], "reused": reused}
 
 
-def build(recipe: str) -> Recipe:
-    """The recipe that `recipe` (text form) describes."""
-    found: Recipe = RECIPES.build(parse(recipe), {"balancer": BALANCERS})
-    return found
+def _timed_fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path) -> None:
+    """Fit, and note how long it took against what was expected, for the next estimate."""
+    expected = raw_seconds(state, tasks, recipe)
+    began = time.monotonic()
+    _fit(state, tasks, recipe, folder)
+    pace = (time.monotonic() - began) / max(expected, 1e-3)
+    state.pace[type(recipe).__name__] = min(max(pace, 0.3), 3.0)
 
 
 def _fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path) -> None:

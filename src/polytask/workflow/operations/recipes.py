@@ -1,0 +1,18 @@
+"""Recipes from their text form, as the worker builds them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from polytask._catalogue import parse
+from polytask.learning.balancing import BALANCERS
+from polytask.learning.recipes import RECIPES
+
+if TYPE_CHECKING:
+    from polytask.learning.recipes.recipe import Recipe
+
+
+def build(recipe: str) -> Recipe:
+    """The recipe that `recipe` (text form) describes."""
+    found: Recipe = RECIPES.build(parse(recipe), {"balancer": BALANCERS})
+    return found
