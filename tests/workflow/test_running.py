@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 import polytask
 from polytask._errors import BudgetError, ConfigError, DataError, OutputError, PlanError
+from polytask.workflow.predicting import usable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,11 +55,11 @@ def test_a_run_ends_in_a_model_a_report_and_predictions(job, tiny_encoder, tmp_p
     assert "<html" in page
     assert "http://" not in page.replace("http://www.w3.org/", "")
     answers = result.model.predict(
-        polytask.workflow.predicting.inputs_of(
-            __import__("polars").DataFrame({"text": ["a great song play jazz"]}),
+        usable(
+            pl.DataFrame({"text": ["a great song play jazz"]}),
             result.model.tasks["mood"].inputs,
             tmp_path,
-        )[0],
+        ).inputs,
         ["mood"],
     )
     assert answers["mood"].labels[0] == "good"

@@ -21,6 +21,7 @@ from polytask.cli.predict import predict
 from polytask.cli.report import report
 from polytask.cli.run import run
 from polytask.cli.runs import runs
+from polytask.cli.stopping import say, stoppable
 from polytask.cli.weights import weights
 
 app = typer.Typer(
@@ -45,7 +46,7 @@ for _command, _panel in (
     (runs, _MORE),
     (doctor, _MORE),
 ):
-    app.command(rich_help_panel=_panel)(_command)
+    app.command(rich_help_panel=_panel)(stoppable(_command))
 app.add_typer(weights, name="weights", rich_help_panel=_MORE)
 
 
@@ -54,18 +55,11 @@ def main() -> None:
     try:
         app()
     except UserError as error:
-        _say(error)
+        say(f"error: {error}")
         sys.exit(2)
     except PolytaskError as error:
-        _say(error)
+        say(f"error: {error}")
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         sys.stderr.close()
         sys.exit(1)
-
-
-def _say(error: PolytaskError) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    Console(stderr=True).print(Text(f"error: {error}", style="bold red"))

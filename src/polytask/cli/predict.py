@@ -33,6 +33,8 @@ def predict(
     """Answer every task for each row, other columns kept; each part runs once per row."""
     from polytask.workflow.predicting import predict_file
 
-    count = predict_file(run, rows, out, tasks=task, probabilities=probabilities)
+    found = predict_file(run, rows, out, tasks=task, probabilities=probabilities)
+    for note in found.notes:
+        typer.echo(f"note: {note}", err=True)
     if out is not None:
-        typer.echo(f"{count} rows → {out}", err=True)
+        typer.echo(f"{found.rows} rows → {out}", err=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,8 +11,7 @@ import polars as pl
 from polytask._catalogue import nearest
 from polytask._errors import ConfigError, DataError, UserError
 from polytask.tasks.detection_facts import facts
-from polytask.tasks.images import check_image, image_path
-from polytask.tasks.loading_lists import as_lists
+from polytask.tasks.loading_inputs import read_inputs
 from polytask.tasks.loading_targets import Column as TargetColumn
 from polytask.tasks.loading_targets import Targets, Wanted, read_targets
 from polytask.tasks.splits import SPLIT_NAMES
@@ -91,7 +89,7 @@ def draft(source: Source, wishes: Sequence[Wish]) -> Draft:
     tagging = any(wish.entry.kind == "tagging" for wish in wishes)
     columns = tuple(_column(source, name, tagging) for name in entry.inputs)
     _no_clash(columns, wishes)
-    frame, problems = _inputs(source, columns)
+    frame, problems = read_inputs(source.frame, columns, source.root, source.name)
     rows = np.flatnonzero(np.array([problem is None for problem in problems], dtype=bool))
     findings = _skipped(source, problems)
     if not len(rows):
@@ -140,53 +138,6 @@ def _no_clash(columns: Sequence[Column], wishes: Sequence[Wish]) -> None:
             raise ConfigError(
                 f"Task {wish.entry.name!r}: {wish.entry.target!r} is both `input` and `target`"
             )
-
-
-def _inputs(source: Source, columns: Sequence[Column]) -> tuple[pl.DataFrame, Sequence[str | None]]:
-    """The input columns, and by row what makes its input unusable."""
-    made, problems = [], []
-    for column in columns:
-        series, wrong = _read_input(source, column)
-        made.append(series)
-        problems.append(wrong)
-    images = [column.modality == "image" for column in columns]
-    return pl.DataFrame(made), [_worst(row, images) for row in zip(*problems, strict=True)]
-
-
-def _worst(row: Sequence[str | None], images: Sequence[bool]) -> str | None:
-    # A pair may lack one of its texts; an image that cannot be read spoils the row.
-    for problem, image in zip(row, images, strict=True):
-        if image and problem:
-            return problem
-    return row[0] if all(row) else None
-
-
-def _read_input(source: Source, column: Column) -> tuple[pl.Series, list[str | None]]:
-    series = source.frame[column.name]
-    if column.modality == "image":
-        return _images(source, series)
-    if column.tokens:
-        lists = as_lists(series, f"The input {column.name!r}", split=True)
-        empty = (lists.list.len().fill_null(0) == 0).to_list()
-        lists = lists.fill_null(pl.lit([], dtype=pl.List(pl.String)))
-        return lists, [f"{column.name!r} has no tokens" if gap else None for gap in empty]
-    if series.dtype == pl.List or series.dtype == pl.Binary:
-        raise DataError(f"The input {column.name!r} of {source.name} is neither text nor image")
-    text = series.cast(pl.String).fill_null("")
-    empty = (text.str.strip_chars() == "").to_list()
-    return text, [f"{column.name!r} is empty" if gap else None for gap in empty]
-
-
-def _images(source: Source, series: pl.Series) -> tuple[pl.Series, list[str | None]]:
-    problems: list[str | None] = []
-    paths: list[str | None] = []
-    for row, value in enumerate(series.to_list()):
-        root = source.root(row)
-        problems.append("no image" if value is None else check_image(value, root))
-        paths.append(str(Path(image_path(value, root))) if isinstance(value, str) else None)
-    if series.dtype == pl.Binary:
-        return series, problems
-    return pl.Series(series.name, paths, dtype=pl.String), problems
 
 
 def _skipped(source: Source, problems: Sequence[str | None]) -> list[Finding]:

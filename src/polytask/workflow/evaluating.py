@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from polytask._errors import ConfigError
+from polytask._errors import ConfigError, DataError
 from polytask.evaluation.certificate import certify
 from polytask.evaluation.interval import Pair, interval
 from polytask.evaluation.metrics import summary
-from polytask.workflow.predicting import inputs_of, load_model
+from polytask.tasks.detection_facts import numbers
+from polytask.tasks.files import read
+from polytask.tasks.loading_lists import as_lists
+from polytask.tasks.loading_tags import tags
+from polytask.tasks.loading_targets import label_text
+from polytask.tasks.loading_words import unfold
+from polytask.tasks.task_file import read_task_file
+from polytask.workflow.folder import RunFolder
+from polytask.workflow.predicting import check_run, load_model, usable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
 
     from polytask.evaluation.prediction import Prediction
     from polytask.learning.model import Model
-    from polytask.tasks.task import Target, Task
+    from polytask.tasks.files_raw import Raw
+    from polytask.tasks.task import Inputs, Target, Task
 
 
 def evaluate(run: Path, rows: Path, *, seed: int = 0) -> dict[str, Any]:
@@ -35,12 +45,16 @@ def evaluate(run: Path, rows: Path, *, seed: int = 0) -> dict[str, Any]:
     Raises:
         ConfigError: The rows fit no task.
     """
+    check_run(run)
+    raw, maps = _read(rows), _maps(run)
     model = load_model(run)
-    frame = _frame(rows)
     found = {}
-    for name in _labelled(model, frame, rows):
+    for name in _labelled(model, raw.frame, rows):
         task = model.tasks[name]
-        truth, answers = _answers(model, task, frame, rows.parent)
+        labelled = _rows(raw, task, rows.parent, maps)
+        if not labelled.truth:
+            continue
+        truth, answers = labelled.truth, labelled.answers(model)
         measured = interval(task, truth, answers, seed=seed)
         found[name] = {
             "kind": task.kind,
@@ -51,6 +65,8 @@ def evaluate(run: Path, rows: Path, *, seed: int = 0) -> dict[str, Any]:
             "high": measured.high,
             "metrics": summary(task, truth, answers),
         }
+    if not found:
+        raise DataError(f"{rows}: no row has both an input and a label; at least one is needed")
     return found
 
 
@@ -72,15 +88,22 @@ def compare(
     Raises:
         ConfigError: The models share no task that the rows fit.
     """
+    check_run(first)
+    check_run(second)
+    if not 0 < margin < 0.5:
+        raise ConfigError(f"`margin` lies between 0 and 0.5 (0.01 is one point); found {margin!r}")
+    raw, maps = _read(rows), _maps(first)
     a, b = load_model(first), load_model(second)
-    frame = _frame(rows)
     pairs = {}
-    for name in _labelled(a, frame, rows):
-        if name not in b.tasks or b.tasks[name].kind != a.tasks[name].kind:
+    for name in _labelled(a, raw.frame, rows):
+        task = a.tasks[name]
+        if name not in b.tasks or b.tasks[name].kind != task.kind:
             continue
-        truth, mine = _answers(a, a.tasks[name], frame, rows.parent)
-        _, other = _answers(b, b.tasks[name], frame, rows.parent)
-        pairs[name] = Pair(a.tasks[name], truth, mine, other)
+        mine = _rows(raw, task, rows.parent, maps)
+        other = _rows(raw, b.tasks[name], rows.parent, maps)
+        mine, other = mine.common(other), other.common(mine)
+        if mine.truth:
+            pairs[name] = Pair(task, mine.truth, mine.answers(a), other.answers(b))
     if not pairs:
         raise ConfigError(
             f"The models share no task that {rows} has labels for: A has {', '.join(a.tasks)}; "
@@ -88,6 +111,12 @@ def compare(
         )
     verdicts = certify(pairs, margin=margin, seed=seed)
     return {name: _compared(pairs[name], verdicts[name], seed) for name in pairs}
+
+
+def _read(rows: Path) -> Raw:
+    raw = read(rows)
+    frame, _ = unfold(raw.frame, rows.stem)
+    return replace(raw, frame=frame)
 
 
 def _compared(pair: Any, verdict: Any, seed: int) -> dict[str, Any]:
@@ -106,12 +135,6 @@ def _compared(pair: Any, verdict: Any, seed: int) -> dict[str, Any]:
     }
 
 
-def _frame(rows: Path) -> pl.DataFrame:
-    from polytask.tasks.files import read
-
-    return read(rows).frame
-
-
 def _labelled(model: Model, frame: pl.DataFrame, rows: Path) -> list[str]:
     def fits(task: Task) -> bool:
         wanted = {column.name for column in task.inputs} | {task.target}
@@ -128,22 +151,70 @@ def _labelled(model: Model, frame: pl.DataFrame, rows: Path) -> list[str]:
     return fitting
 
 
-def _answers(
-    model: Model, task: Task, frame: pl.DataFrame, base: Path
-) -> tuple[list[Target], Prediction]:
-    truth = [_target(value, task) for value in frame[task.target].to_list()]
-    kept = [i for i, target in enumerate(truth) if target is not None]
-    inputs, index = inputs_of(frame[kept], task.inputs, base)
-    answers = model.predict(inputs, [task.name])[task.name]
-    targets: Sequence[Target | None] = [truth[kept[i]] for i in index]
-    return [target for target in targets if target is not None], answers
+@dataclass(frozen=True)
+class _Labelled:
+    """The rows of a file that have input and label of one task, by their numbers in it."""
+
+    task: Task
+    rows: list[int]
+    inputs: Inputs
+    truth: list[Target]
+
+    def common(self, other: _Labelled) -> _Labelled:
+        """Those that `other` has too."""
+        shared = set(other.rows)
+        index = [place for place, row in enumerate(self.rows) if row in shared]
+        rows, truth = [self.rows[i] for i in index], [self.truth[i] for i in index]
+        return _Labelled(self.task, rows, self.inputs.take(index), truth)
+
+    def answers(self, model: Model) -> Prediction:
+        """What `model` answers for them."""
+        return model.predict(self.inputs, [self.task.name])[self.task.name]
 
 
-def _target(value: Any, task: Task) -> Target | None:
-    if value is None or value in ("", []):
-        return None
+def _rows(raw: Raw, task: Task, base: Path, maps: Mapping[str, Mapping[str, str]]) -> _Labelled:
+    """The labelled rows of `task`; may be none.
+
+    Raises:
+        DataError: The cells cannot be inputs or labels of this kind.
+    """
+    found = usable(raw.frame, task.inputs, base)
+    truth = _targets(raw, task, maps.get(task.name, {}))
+    kept = [place for place, row in enumerate(found.index) if truth[row] is not None]
+    rows = [found.index[place] for place in kept]
+    targets = [target for row in rows if (target := truth[row]) is not None]
+    return _Labelled(task, rows, found.inputs.take(kept), targets)
+
+
+def _targets(raw: Raw, task: Task, mapped: Mapping[str, str]) -> Sequence[Target | None]:
+    """The labels of every row as loading reads them; `None` where there is none or it is broken."""
+    series = raw.frame[task.target]
     if task.kind == "regression":
-        return float(value)
-    if task.kind in ("multilabel", "tagging"):
-        return [str(item) for item in value]
-    return str(value)
+        return _numbers(raw, series)
+    what = f"The target {task.target!r} of task {task.name!r}"
+    if task.kind == "tagging":
+        tokens = next(column.name for column in task.inputs if column.tokens)
+        lists = as_lists(series, what, split=True)
+        words = as_lists(raw.frame[tokens], f"The input {tokens!r}", split=True)
+        return tags(lists, words, raw.place, task.name)[0]
+    if task.kind == "multilabel":
+        found = as_lists(series, what).to_list()
+        return [None if row is None else [mapped.get(item, item) for item in row] for row in found]
+    texts = label_text(series).to_list()
+    return [None if text is None else mapped.get(text, text) for text in texts]
+
+
+def _numbers(raw: Raw, series: pl.Series) -> list[Target | None]:
+    parsed = numbers(series)
+    if parsed.null_count() == len(parsed) and series.null_count() < len(series):
+        row = int(series.is_not_null().arg_max() or 0)
+        raise DataError(
+            f"{raw.place(row)}, column {series.name!r}: {series[row]!r} is no number, and the task "
+            "is a regression; repair the cells"
+        )
+    return parsed.to_list()
+
+
+def _maps(run: Path) -> dict[str, Mapping[str, str]]:
+    """By task the raw labels that its task file gives other names."""
+    return {entry.name: entry.map for entry in read_task_file(RunFolder(run).task_file)}

@@ -178,22 +178,28 @@ def saving(path: Path, way_out: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except OSError as error:
+    except Exception as error:
         problem = _problem(error, path, way_out or f"then `polytask run {path}` goes on")
         if not problem:
             raise
         raise OutputError(problem) from error
 
 
-def _problem(error: OSError, path: Path, way_out: str) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+def _problem(error: Exception, path: Path, way_out: str) -> str:
+    """What a person is told of an error while `path` was written; "" where it is another matter."""
+    number = getattr(error, "errno", None)
+    # polars, safetensors and copies of folders wrap the fault of the disk in errors of their own.
+    if number in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
         return f"No space left while writing below {path}: free some space, {way_out}"
+    if not isinstance(error, OSError):
+        return ""
     reason = error.strerror or str(error)
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
         return f"{path} cannot be written ({reason}): choose another --out"
     # A missing folder or a name too long is the user's affair only where the output shall be.
     about = Path(os.fsdecode(error.filename)) if error.filename else None
-    if about is not None and (about.is_relative_to(path) or path.is_relative_to(about)):
+    near = about is not None and (about.parent == path.parent or about.is_relative_to(path))
+    if about is not None and (near or path.is_relative_to(about)):
         return f"{path} cannot be written ({reason}: {str(about)!r}): choose another --out"
     return ""
 

@@ -4,24 +4,48 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from polytask._catalogue import nearest
-from polytask._errors import ConfigError, DataError, OutputError
+from polytask._errors import ConfigError, OutputError
+from polytask.tasks.files import read
+from polytask.tasks.loading_inputs import read_inputs
 from polytask.tasks.task import Inputs
-from polytask.workflow.folder import RunFolder, saving
+from polytask.workflow.folder import RunFolder
+from polytask.workflow.row_files import check_out, read_standard_input, write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import polars as pl
+    from collections.abc import Mapping, Sequence
 
     from polytask.evaluation.prediction import Prediction
     from polytask.learning.model import Model
+    from polytask.tasks.files_raw import Raw
     from polytask.tasks.task import Column, Task
 
-_WRITERS = (".csv", ".tsv", ".jsonl", ".parquet")
+
+_DTYPES: dict[str, pl.DataType] = {
+    "regression": pl.Float64(),
+    "multilabel": pl.List(pl.String),
+    "tagging": pl.List(pl.String),
+}
+"""Types of answers; text where none is named."""
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What became of a file of rows.
+
+    Args:
+        rows: How many rows were written.
+        notes: What a person should know: rows that could not be read, rows without an answer.
+    """
+
+    rows: int
+    notes: tuple[str, ...] = ()
 
 
 def predict_file(
@@ -31,11 +55,12 @@ def predict_file(
     *,
     tasks: Sequence[str],
     probabilities: bool = False,
-) -> int:
-    """Write the answers of the model in `run` for each row of a file; gives the number of rows.
+) -> Predicted:
+    """Write the answers of the model in `run` for each row of a file.
 
     For each task a column of its name is added (`NAME_answer` where the file has that column
-    already), `NAME_confidence`, and `NAME_sure` where the model may say "not sure".
+    already), `NAME_confidence`, and `NAME_sure` where the model may say "not sure". A row without
+    a usable input is kept, with empty answers.
 
     Args:
         run: A finished run folder.
@@ -47,18 +72,25 @@ def predict_file(
     Raises:
         OutputError: `out` exists or cannot be written, or `run` holds no model.
         ConfigError: Unknown task, or columns are missing.
+        DataError: The rows cannot be read.
     """
-    _check_out(out)
-    frame, base = _read(rows)
+    check_out(out)
+    check_run(run)
+    raw, base = read_standard_input() if rows is None else (_read_all(rows), rows.parent)
     model = load_model(run)
-    names = _fitting(model, frame, tasks)
-    frame = frame.with_columns(answers(model, frame, names, base=base, probabilities=probabilities))
-    _write(frame, out)
-    return len(frame)
+    names = _fitting(model, raw.frame, tasks)
+    notes = [f.message for f in raw.findings if f.severity == "warning"]
+    columns: list[pl.Series] = []
+    for group in _groups(model, names):
+        found = usable(raw.frame, model.tasks[group[0]].inputs, base)
+        notes += _unanswered(found, raw, group)
+        columns += answers(model, raw.frame, group, found, probabilities=probabilities)
+    write_rows(raw.frame.with_columns(columns), out)
+    return Predicted(len(raw.frame), tuple(notes))
 
 
-def load_model(run: Path) -> Model:
-    """The model of a finished run.
+def check_run(run: Path) -> None:
+    """Refuse a folder without a model.
 
     Raises:
         OutputError: `run` is no run folder, or it has no model yet.
@@ -67,104 +99,95 @@ def load_model(run: Path) -> Model:
     folder.settings()
     if not folder.model.is_dir():
         raise OutputError(f"{run} has no model yet: `polytask run {run}` finishes the run")
+
+
+def load_model(run: Path) -> Model:
+    """The model of a finished run.
+
+    Raises:
+        OutputError: `run` is no run folder, or it has no model yet.
+    """
+    check_run(run)
     from polytask.learning.model import Model
 
-    return Model.load(folder.model)
+    return Model.load(RunFolder(run).model)
+
+
+@dataclass(frozen=True)
+class Usable:
+    """Inputs of the rows that have them.
+
+    Args:
+        inputs: The inputs.
+        index: Of each of them the number of its row in the frame.
+        problems: By number of a row what makes it unusable.
+    """
+
+    inputs: Inputs
+    index: list[int]
+    problems: Mapping[int, str]
+
+
+def usable(frame: pl.DataFrame, columns: Sequence[Column], base: Path) -> Usable:
+    """The inputs in `frame`; rows that lack one, or whose image cannot be read, are left out.
+
+    Args:
+        frame: Rows as read from a file.
+        columns: The columns wanted.
+        base: The data folder, where relative image paths start, and which they may not leave.
+    """
+    found, problems = read_inputs(frame, columns, lambda _: base, "the rows")
+    index = [row for row, problem in enumerate(problems) if problem is None]
+    values: dict[str, Any] = {}
+    for column in columns:
+        chosen = found[column.name][index].to_list()
+        if column.modality == "image":
+            chosen = [v if isinstance(v, bytes) else Path(v) for v in chosen]
+        values[column.name] = chosen
+    wrong = {row: problem for row, problem in enumerate(problems) if problem is not None}
+    return Usable(Inputs(tuple(columns), values), index, wrong)
 
 
 def answers(
     model: Model,
     frame: pl.DataFrame,
     names: Sequence[str],
+    rows: Usable,
     *,
-    base: Path,
     probabilities: bool = False,
 ) -> list[pl.Series]:
-    """Columns with the answers of `names`, a value a row; null where an input is missing."""
-    import polars as pl
-
+    """Columns with the answers of `names` (tasks on one input); null where it is missing."""
     columns: list[pl.Series] = []
-    for group in _groups(model, names):
-        inputs, index = inputs_of(frame, model.tasks[group[0]].inputs, base)
-        found = model.predict(inputs, group)
-        for name in group:
-            shown = f"{name}_answer" if name in frame.columns else name
-            spread = _spread(found[name], index, len(frame))
-            columns.append(pl.Series(shown, spread["labels"], strict=False))
-            if model.tasks[name].kind != "regression":
-                columns.append(pl.Series(f"{name}_confidence", spread["confidence"]))
-                columns.append(pl.Series(f"{name}_sure", spread["sure"]))
-            if probabilities and found[name].probabilities is not None:
-                texts = _probabilities(model.tasks[name], found[name])
-                filled: list[str | None] = [None] * len(frame)
-                for i, text in zip(index, texts, strict=True):
-                    filled[i] = text
-                columns.append(pl.Series(f"{name}_probabilities", filled, dtype=pl.String))
+    index = rows.index
+    found = model.predict(rows.inputs, names) if index else {}
+    for name in names:
+        shown = f"{name}_answer" if name in frame.columns else name
+        spread = _spread(found.get(name), index, len(frame))
+        kind = _DTYPES.get(model.tasks[name].kind, pl.String())
+        columns.append(pl.Series(shown, spread["labels"], kind))
+        if model.tasks[name].kind != "regression":
+            columns.append(pl.Series(f"{name}_confidence", spread["confidence"], pl.Float64))
+            columns.append(pl.Series(f"{name}_sure", spread["sure"], pl.Boolean))
+        if probabilities and name in found and found[name].probabilities is not None:
+            texts = _probabilities(model.tasks[name], found[name])
+            filled: list[str | None] = [None] * len(frame)
+            for i, text in zip(index, texts, strict=True):
+                filled[i] = text
+            columns.append(pl.Series(f"{name}_probabilities", filled, dtype=pl.String))
     return columns
 
 
-def inputs_of(
-    frame: pl.DataFrame, columns: Sequence[Column], base: Path
-) -> tuple[Inputs, list[int]]:
-    """The inputs in `frame` and the numbers of the rows that have all of them.
-
-    Args:
-        frame: Rows as read from a file.
-        columns: The columns wanted.
-        base: Folder that image paths are relative to.
-    """
-    names = [column.name for column in columns]
-    rows = frame.select(names).rows()
-    index = [i for i, row in enumerate(rows) if all(value not in (None, "", []) for value in row)]
-    values: dict[str, Any] = {}
-    for position, column in enumerate(columns):
-        values[column.name] = [_value(rows[i][position], column, base) for i in index]
-    return Inputs(tuple(columns), values), index
+def _read_all(rows: Path) -> Raw:
+    """The rows of a file without a sample: each of them is to be answered."""
+    return read(rows, max_bytes=sys.maxsize, max_rows=sys.maxsize)
 
 
-def _value(value: Any, column: Column, base: Path) -> Any:
-    if column.modality == "image":
-        return value if isinstance(value, bytes) else base / str(value)
-    if column.tokens:
-        return value if isinstance(value, list) else str(value).split()
-    return str(value)
-
-
-def _check_out(out: Path | None) -> None:
-    if out is None:
-        return
-    if out.suffix not in _WRITERS:
-        raise OutputError(
-            f"{out}: answers are written as {', '.join(_WRITERS)}; found {out.suffix!r}"
-        )
-    if out.exists():
-        raise OutputError(f"{out} exists and was not touched: choose another --out")
-
-
-def _read(rows: Path | None) -> tuple[pl.DataFrame, Path]:
-    from polytask.tasks.files import read
-
-    if rows is None:
-        return _standard_input(), Path.cwd()
-    return read(rows).frame, rows.parent
-
-
-def _standard_input() -> pl.DataFrame:
-    import polars as pl
-
-    found = []
-    for number, line in enumerate(sys.stdin, start=1):
-        if not line.strip():
-            continue
-        try:
-            found.append(json.loads(line))
-        except ValueError as error:
-            raise DataError(
-                f"standard input, line {number}: not JSON ({error}); one object a line"
-            ) from error
-    if not found or not all(isinstance(row, dict) for row in found):
-        raise DataError('standard input holds no rows: one JSON object a line, like {"text": "…"}')
-    return pl.DataFrame(found, infer_schema_length=None, strict=False)
+def _unanswered(found: Usable, raw: Raw, names: Sequence[str]) -> list[str]:
+    if not found.problems:
+        return []
+    first = list(found.problems.items())[:5]
+    listed = ", ".join(f"{raw.place(row)} ({why})" for row, why in first)
+    return [f"{len(found.problems):,} rows have no answer for {', '.join(names)}: {listed}"]
 
 
 def _fitting(model: Model, frame: pl.DataFrame, tasks: Sequence[str]) -> list[str]:
@@ -192,8 +215,10 @@ def _groups(model: Model, names: Sequence[str]) -> list[list[str]]:
     return list(grouped.values())
 
 
-def _spread(found: Prediction, index: Sequence[int], count: int) -> dict[str, list[Any]]:
+def _spread(found: Prediction | None, index: Sequence[int], count: int) -> dict[str, list[Any]]:
     spread: dict[str, list[Any]] = {key: [None] * count for key in ("labels", "confidence", "sure")}
+    if found is None:
+        return spread
     for place, row in enumerate(index):
         spread["labels"][row] = found.labels[place]
         spread["confidence"][row] = round(float(found.confidence[place]), 6)
@@ -214,35 +239,3 @@ def _probabilities(task: Task, found: Prediction) -> list[str]:
 
 def _short(value: float) -> float:
     return round(float(value), 6)
-
-
-def _write(frame: pl.DataFrame, out: Path | None) -> None:
-    import polars as pl
-
-    if out is None:
-        for row in frame.iter_rows(named=True):
-            sys.stdout.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
-        return
-    with saving(out.parent):
-        temporary = out.with_name(f"{out.name}.tmp")
-        if out.suffix == ".parquet":
-            frame.write_parquet(temporary)
-        elif out.suffix == ".jsonl":
-            with temporary.open("w", encoding="utf-8") as file:
-                for row in frame.iter_rows(named=True):
-                    file.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
-        else:
-            lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
-            flat = frame.with_columns(
-                pl.Series(name, [_cell(value) for value in frame[name].to_list()]) for name in lists
-            )
-            flat.write_csv(temporary, separator="\t" if out.suffix == ".tsv" else ",")
-        temporary.replace(out)
-
-
-def _cell(value: list[Any] | None) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False)
-
-
-def _plain(value: Any) -> str:
-    return f"<{len(value)} bytes>" if isinstance(value, bytes) else str(value)

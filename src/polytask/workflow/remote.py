@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from polytask import _errors
+from polytask.workflow.folder import saving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,7 +54,7 @@ class Worker:
             "TOKENIZERS_PARALLELISM": "false",
         }
         settings = json.dumps({**self.settings, "parent": os.getpid()})
-        with self.log.open("a", encoding="utf-8") as log:
+        with saving(self.log.parent), self.log.open("a", encoding="utf-8") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "polytask.workflow.worker", str(theirs), settings],
                 stdin=subprocess.PIPE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from polytask.workflow.result import Result
 from polytask.workflow.settings import Options, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Unpack
 
     from polytask.planning.budget import Budget
@@ -125,7 +125,7 @@ def _execute(folder: RunFolder, listener: Listener, since: float) -> Result:
 
     run_json = folder.settings()
     emit = EventLog(folder.events, listener)
-    with folder.locked():
+    with _resumable(folder), folder.locked():
         text = folder.plan.read_text(encoding="utf-8")
         meta = {
             "plan": text,
@@ -139,6 +139,16 @@ def _execute(folder: RunFolder, listener: Listener, since: float) -> Result:
             write_json(folder.marker, {**run_json, "state": "finished"})
     emit({"event": "done"})
     return result
+
+
+@contextmanager
+def _resumable(folder: RunFolder) -> Iterator[None]:
+    """Let an interruption say how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        stop.add_note(f"What was finished is kept: `polytask run {folder.path}` goes on")
+        raise
 
 
 def _carry_out(

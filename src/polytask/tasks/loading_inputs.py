@@ -1,0 +1,102 @@
+"""From the cells of input columns to inputs, the same way for training and for new rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from polytask._errors import DataError
+from polytask.tasks.images import check_image, image_path
+from polytask.tasks.loading_lists import as_lists
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from polytask.tasks.task import Column
+
+Problem = str | None
+"""What makes a row unusable, in words; `None` where nothing does."""
+
+
+def read_inputs(
+    frame: pl.DataFrame, columns: Sequence[Column], root: Callable[[int], Path], name: str
+) -> tuple[pl.DataFrame, list[Problem]]:
+    """The input columns: text, token lists, encoded images or their paths; and by row its problem.
+
+    Args:
+        frame: Rows as read from a file.
+        columns: The columns wanted; all of them are in `frame`.
+        root: The data folder that a relative image path in row i starts from.
+        name: What the frame is called, for errors.
+
+    Raises:
+        DataError: A column holds neither text, lists nor images.
+
+    >>> from pathlib import Path
+    >>> from polytask.tasks.task import Column
+    >>> rows = pl.DataFrame({"text": ["a", ""]})
+    >>> read_inputs(rows, [Column("text")], lambda row: Path(), "rows")[1]
+    [None, "'text' is empty"]
+    """
+    made, problems = [], []
+    for column in columns:
+        series, wrong = _read(frame[column.name], column, root, name)
+        made.append(series)
+        problems.append(wrong)
+    images = [column.modality == "image" for column in columns]
+    return pl.DataFrame(made), [_worst(row, images) for row in zip(*problems, strict=True)]
+
+
+def _worst(row: Sequence[Problem], images: Sequence[bool]) -> Problem:
+    # A pair may lack one of its texts; an image that cannot be read spoils the row.
+    for problem, image in zip(row, images, strict=True):
+        if image and problem:
+            return problem
+    return row[0] if all(row) else None
+
+
+def _read(
+    series: pl.Series, column: Column, root: Callable[[int], Path], name: str
+) -> tuple[pl.Series, list[Problem]]:
+    if column.modality == "image":
+        return _images(series, root, name)
+    if column.tokens:
+        lists = as_lists(series, f"The input {column.name!r}", split=True)
+        empty = (lists.list.len().fill_null(0) == 0).to_list()
+        lists = lists.fill_null(pl.lit([], dtype=pl.List(pl.String)))
+        return lists, [f"{column.name!r} has no tokens" if gap else None for gap in empty]
+    if series.dtype == pl.List or series.dtype == pl.Binary:
+        raise DataError(f"The input {column.name!r} of {name} is neither text nor image")
+    text = series.cast(pl.String).fill_null("")
+    empty = (text.str.strip_chars() == "").to_list()
+    return text, [f"{column.name!r} is empty" if gap else None for gap in empty]
+
+
+def _images(
+    series: pl.Series, root: Callable[[int], Path], name: str
+) -> tuple[pl.Series, list[Problem]]:
+    if series.dtype not in (pl.Binary, pl.String, pl.Null):
+        raise DataError(
+            f"The input {series.name!r} of {name} holds neither paths of images nor images "
+            f"({series.dtype}); give one of these"
+        )
+    problems: list[Problem] = []
+    paths: list[str | None] = []
+    for row, value in enumerate(series.to_list()):
+        folder = root(row)
+        problems.append("no image" if value in (None, "") else _problem(value, folder))
+        paths.append(str(image_path(value, folder)) if isinstance(value, str) else None)
+    if series.dtype == pl.Binary:
+        return series, problems
+    return pl.Series(series.name, paths, dtype=pl.String), problems
+
+
+def _problem(value: bytes | str, folder: Path) -> Problem:
+    """What is wrong with an image, beginning with its name where it has one."""
+    problem = check_image(value, folder)
+    if problem is None or isinstance(value, bytes) or problem.startswith(repr(value)):
+        return problem
+    path = image_path(value, folder)
+    return f"{str(path.relative_to(folder) if path.is_relative_to(folder) else path)!r} {problem}"
