@@ -142,5 +142,5 @@ def test_wrong_options_are_refused_before_anything_is_made(job, tmp_path, option
 def test_a_plan_with_a_wrong_recipe_is_refused_with_its_line(job, tmp_path):
     plan = (job / "plan.py").read_text(encoding="utf-8")
     (job / "plan.py").write_text(plan.replace("epochs=2", "epoch=2"), encoding="utf-8")
-    with pytest.raises(PlanError, match=r"plan\.py:16:.*epochs"):
+    with pytest.raises(PlanError, match=r"plan\.py:15:.*epochs"):
         polytask.run(job / "plan.py", out=tmp_path / "run", **QUICK)

@@ -183,10 +183,10 @@ def _carry_out(
         lines: list[int] = []
         outcome = _interpret(folder, operations, journal, emit, lines)
         emit({"event": "phase", "text": "opening the test split, once, for the final evaluation"})
-        report = finishing.finish(folder, journal, operations, outcome, lines, run_json)
+        finishing.finish(folder, journal, operations, outcome, lines, run_json)
     finally:
         worker.stop()
-    return Result(report, folder.path)
+    return Result.load(folder.path)  # as any later reader sees it
 
 
 def reserve(taskset: TaskSet, seconds: float) -> float:
