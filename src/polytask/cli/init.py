@@ -19,12 +19,10 @@ def init(
     kind: options.Kinds = [],  # noqa: B006
 ) -> None:
     """Recognise the tasks in some files and write them down, to be read and changed."""
-    from polytask._errors import OutputError
     from polytask.tasks import load, write_task_file
-    from polytask.workflow.folder import saving
+    from polytask.workflow.folder import check_new, saving
 
-    if out.exists():
-        raise OutputError(f"{out} exists and was not touched: choose another --out or move it away")
+    check_new(out)
     found = load(
         options.source(source), inputs=inputs, targets=targets, kinds=options.kinds(kind), seed=seed
     )

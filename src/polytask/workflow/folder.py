@@ -7,6 +7,7 @@ import errno
 import fcntl
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,9 +22,12 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Places of one run below `path`."""
+    """Places of one run below `path` (a `Path`, or its text)."""
 
     path: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))
 
     @property
     def marker(self) -> Path:
@@ -51,6 +55,11 @@ class RunFolder:
         return self.path / "events.jsonl"
 
     @property
+    def data(self) -> Path:
+        """Data that were given in memory."""
+        return self.path / "data"
+
+    @property
     def parts(self) -> Path:
         """Trained parts, one folder a key."""
         return self.path / "parts"
@@ -72,8 +81,11 @@ class RunFolder:
 
     @property
     def exists(self) -> bool:
-        """Whether a run stands here."""
-        return self.marker.is_file()
+        """Whether a run stands here, as far as can be seen."""
+        try:
+            return self.marker.is_file()
+        except OSError:  # no right to look, or a name too long: said by who reads or writes there
+            return False
 
     def settings(self) -> dict[str, Any]:
         """What `run.json` says.
@@ -143,6 +155,7 @@ class RunFolder:
             for path in (self.marker, self.task_file, self.plan):
                 path.unlink(missing_ok=True)
                 path.with_name(f"{path.name}.tmp").unlink(missing_ok=True)
+            shutil.rmtree(self.data, ignore_errors=True)
             self.parts.rmdir()
             if made:
                 self.path.rmdir()
@@ -166,6 +179,19 @@ class RunFolder:
             yield
         finally:
             os.close(descriptor)
+
+
+def check_new(path: Path) -> None:
+    """Refuse a file that is there already, or that cannot be.
+
+    Raises:
+        OutputError: With the way out.
+    """
+    with saving(path):
+        if path.exists():
+            raise OutputError(
+                f"{path} exists and was not touched: choose another --out or move it away"
+            )
 
 
 @contextlib.contextmanager

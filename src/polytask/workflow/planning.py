@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import OutputError
-from polytask.workflow.folder import saving, write_text
+from polytask.workflow.folder import check_new, saving, write_text
 from polytask.workflow.settings import Options, Settings
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ def write(
     from polytask.workflow.machine import check_machine
 
     out = Path(out)
-    if out.exists():
-        raise OutputError(f"{out} exists and was not touched: choose another --out or move it away")
+    check_new(out)
     settings = Settings.of(options)
     parsed = parse(budget)
     check_machine(settings)

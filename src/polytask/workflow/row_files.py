@@ -12,7 +12,7 @@ import polars as pl
 
 from polytask._errors import DataError, OutputError
 from polytask.tasks.files_raw import Raw
-from polytask.workflow.folder import saving
+from polytask.workflow.folder import check_new, saving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +35,7 @@ def check_out(out: Path | None) -> None:
         raise OutputError(
             f"{out}: answers are written as {', '.join(WRITTEN)}; found {out.suffix!r}"
         )
-    if out.exists():
-        raise OutputError(f"{out} exists and was not touched: choose another --out")
+    check_new(out)
     if not out.parent.is_dir():
         raise OutputError(f"{out}: there is no folder {str(out.parent)!r}; make it, then try again")
 
