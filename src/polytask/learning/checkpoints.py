@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from polytask.learning.training import Run
 
 FILE = "epoch.safetensors"
-FORMAT = 1
+FORMAT = 2
 
 
 def write(run: Run) -> None:
@@ -76,6 +76,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "best": progress.best,
         "best_epoch": progress.best_epoch,
         "history": progress.history,
+        "lines": progress.lines,
     }
 
 
@@ -104,6 +105,7 @@ def _restore(run: Run, facts: dict[str, Any], tensors: dict[str, torch.Tensor]) 
     progress = run.progress
     progress.epoch, progress.best_epoch = int(facts["epoch"]), int(facts["best_epoch"])
     progress.best, progress.history = facts["best"], list(facts["history"])
+    progress.lines = list(facts["lines"])
     device = run.part.encoder.device
     with torch.no_grad():
         for i, tensor in enumerate(run.trained):

@@ -39,6 +39,7 @@ class Progress:
         best_epoch: The epoch of `best`, from 1.
         state: The trained numbers at the end of the best epoch.
         history: By epoch the mean dev metric.
+        lines: By epoch its event, told again when training goes on from a checkpoint.
     """
 
     epoch: int = 0
@@ -46,6 +47,7 @@ class Progress:
     best_epoch: int = 0
     state: list[Tensor] = field(default_factory=list)
     history: list[float] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
 
 
 def train(part: NeuralPart, fold: Fold, context: Context, settings: Settings) -> None:
@@ -59,20 +61,22 @@ def train(part: NeuralPart, fold: Fold, context: Context, settings: Settings) ->
     """
     run = Run(part, fold, context, settings)
     checkpoints.resume(run)
+    for line in run.progress.lines:
+        context.emit({**line, "again": True})  # of an earlier session; a report shows all epochs
     dev = DevRows(part, fold)
     while run.progress.epoch < settings.epochs and not run.patience_is_over():
         losses = run.epoch()
         scores = dev.metrics()
         run.step(dev.mean(scores))
-        context.emit(
-            {
-                "event": "epoch",
-                "epoch": run.progress.epoch,
-                "epochs": settings.epochs,
-                "loss": losses,
-                "dev": scores,
-            }
-        )
+        line = {
+            "event": "epoch",
+            "epoch": run.progress.epoch,
+            "epochs": settings.epochs,
+            "loss": losses,
+            "dev": scores,
+        }
+        run.progress.lines.append(line)
+        context.emit(line)
         checkpoints.write(run)
     run.finish()
     for text in findings(part, fold, dev, run.progress.history, settings.epochs):

@@ -61,7 +61,17 @@ class Budget:
     @property
     def for_operations(self) -> float:
         """Seconds that operations may use: the whole less the reserve."""
-        return self.seconds - (self.reserve or 0.0)
+        return self.seconds - self.set_aside
+
+    @property
+    def set_aside(self) -> float:
+        """Seconds of the reserve."""
+        return self.reserve or 0.0
+
+    @property
+    def tolerance(self) -> float:
+        """Seconds by which a run may exceed its budget: the larger of 5 % and 10 s."""
+        return max(0.05 * self.seconds, 10.0)
 
     def require(self, needed: float, why: str = "reading the data and one quick model") -> None:
         """Refuse a budget that is too small for anything.

@@ -19,6 +19,7 @@ from polytask.tasks.loading_sources import (
     named_source,
 )
 from polytask.tasks.loading_tables import Wish
+from polytask.tasks.memory_files import in_memory, placed
 from polytask.tasks.task import Finding
 from polytask.tasks.task_file import read_task_file
 
@@ -35,6 +36,7 @@ def load(
     targets: Sequence[str] = (),
     kinds: Mapping[str, str] | None = None,
     seed: int = 0,
+    keep: Path | None = None,
 ) -> TaskSet:
     """Load labelled data as a task set.
 
@@ -46,6 +48,8 @@ def load(
             has the column.
         kinds: Kind by target column or task, where the recognised one is not wanted.
         seed: Seed of the splits that are made here.
+        keep: For data in memory: the folder that `memory_files.save` will write them to, so that
+            a task file can name them.
 
     Raises:
         DataError: The data cannot be used: with file and row or column, and the way out.
@@ -60,11 +64,12 @@ def load(
     if path is not None:
         _no_choice(path, inputs, targets, kinds or {})
         return build(_from_file(path, seed), str(path), seed)
-    if _is_paths(source):
+    if in_memory(source):
+        sources, shown = memory_sources(source), "memory"
+        sources = placed(sources, keep) if keep else sources
+    else:
         sources = found_sources(source, seed)
         shown = str(source) if isinstance(source, (str, Path)) else ", ".join(map(str, source))
-    else:
-        sources, shown = memory_sources(source), "memory"
     return build(_recognised(sources, inputs, targets, kinds or {}), shown, seed)
 
 
@@ -74,13 +79,6 @@ def _task_file(source: Any) -> Path | None:
     if isinstance(source, (str, Path)) and Path(source).suffix.lower() in (".yaml", ".yml"):
         return Path(source).expanduser()
     return None
-
-
-def _is_paths(source: Any) -> bool:
-    if isinstance(source, (str, Path)):
-        return True
-    paths = isinstance(source, (list, tuple)) and bool(source)
-    return paths and all(isinstance(item, (str, Path)) for item in source)
 
 
 def _no_choice(

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
+import shlex
+import shutil
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +25,7 @@ from polytask.evaluation.report import (
 from polytask.evaluation.report.storing import from_json
 from polytask.workflow.folder import RunFolder, saving, write_text
 from polytask.workflow.keys import candidate_name, versions
+from polytask.workflow.remote import WorkerStopped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +33,11 @@ if TYPE_CHECKING:
     from polytask.planning.interpreter import Outcome
     from polytask.planning.journal import Call, Journal
     from polytask.workflow.host import HostOperations
+
+
+_STOPS = "evaluations stopped"
+_WRITING = 2.0
+"""Seconds that writing the report takes at most."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +68,9 @@ def finish(
         reasons = [_text(call.output, "reason") for call in calls if call.operation == "train"]
         told = "; ".join(dict.fromkeys([outcome.message, *reasons]))
         raise RunError(f"Nothing could be trained: {told}")
-    found = operations.worker.call("deliver", None, parts=choice.parts, controls=choice.controls)
-    report = from_json(found["report"], place="the final evaluation")
-    report = _complete(report, journal, operations, outcome, run_json)
+    report = _measured(folder, journal, operations, choice)
+    report = _complete(report, journal, operations, run_json)
+    report = replace(report, warnings=_warnings(report, journal, operations, outcome, choice))
     report = replace(
         report,
         candidates=tuple(_candidates(folder, calls, choice, lines)),
@@ -74,7 +84,34 @@ def finish(
         from polytask.evaluation.rendering import html
 
         write_text(folder.html, html(report))
+    _tidy(folder)
     return report
+
+
+def _measured(
+    folder: RunFolder, journal: Journal, operations: HostOperations, choice: Choice
+) -> Report:
+    """The final evaluation, in the worker, killed when it would break the budget's tolerance."""
+    stops = int(str(journal.facts.get(_STOPS, 0)))
+    budget = operations.clock.budget
+    # A run that was killed here goes on with its time used up: half of the reserve it has always.
+    left = max(operations.clock.left_in_all(), budget.set_aside / 2)
+    allowed = 2**stops * (left + budget.tolerance - _WRITING)
+    try:
+        found = operations.worker.call(
+            "deliver",
+            time.monotonic() + allowed,
+            parts=choice.parts,
+            controls=choice.controls,
+        )
+    except WorkerStopped as error:
+        journal.note(_STOPS, stops + 1)
+        raise RunError(
+            f"The final evaluation took longer than the {allowed:.0f} s that were left, so there "
+            f"is no report. The model is in {folder.model} once it is whole; "
+            f"`polytask run {folder.path}` measures it with twice the time"
+        ) from error
+    return from_json(found["report"], place="the final evaluation")
 
 
 def choose(calls: Sequence[Call], operations: HostOperations) -> Choice:
@@ -113,7 +150,9 @@ def best_parts(
         alone = len(call.output["tasks"]) == 1  # type: ignore[arg-type]
         for task, value in call.output["dev"].items():  # type: ignore[union-attr]
             sign = 1.0 if metric(operations.taskset[task].metric).higher_is_better else -1.0
-            scored = (sign * float(value), str(call.output["part"]))  # type: ignore[arg-type]
+            worth = sign * float(value)  # type: ignore[arg-type]
+            worth = worth if worth == worth else -math.inf  # undefined: better than nothing only
+            scored = (worth, str(call.output["part"]))
             for table in (best, single) if alone else (best,):
                 if task not in table or scored[0] > table[task][0]:
                     table[task] = scored
@@ -124,18 +163,8 @@ def _complete(
     report: Report,
     journal: Journal,
     operations: HostOperations,
-    outcome: Outcome,
     run_json: Mapping[str, Any],
 ) -> Report:
-    warnings = (
-        [] if outcome.status == "finished" else [f"The plan did not finish: {outcome.message}"]
-    )
-    if "versions" in journal.changed:
-        warnings.append("This run went on under other library versions than it began with")
-    missing = [task for task in operations.taskset if task not in report.tasks]
-    warnings += [
-        f"The task {task} has no model: nothing could be trained for it" for task in missing
-    ]
     settings = {k: str(v) for k, v in run_json["settings"].items() if v not in ("", [], {}, False)}
     findings = tuple(
         Finding(f.code, f.message, f.where, f.count, f.severity)
@@ -147,26 +176,53 @@ def _complete(
         source=run_json["source"],
         findings=findings,
         said=tuple(journal.lines()),
-        warnings=tuple(warnings),
         versions=versions(),
         settings=settings,
         command=_command(run_json),
     )
 
 
+def _warnings(
+    report: Report,
+    journal: Journal,
+    operations: HostOperations,
+    outcome: Outcome,
+    choice: Choice,
+) -> tuple[str, ...]:
+    found = []
+    if outcome.status != "finished":
+        found.append(f"The plan did not finish: {outcome.message}")
+    elif not choice.planned:
+        found.append(
+            "The plan finished with a model that combine() did not give: the best parts on dev "
+            "were taken"
+        )
+    for name, said in (("versions", "library versions"), ("settings", "settings")):
+        if name in journal.changed:
+            found.append(f"This run went on under other {said} than it began with")
+    missing = [task for task in operations.taskset if task not in report.tasks]
+    found += [f"The task {task} has no model: nothing could be trained for it" for task in missing]
+    return tuple(found)
+
+
 def _command(run_json: Mapping[str, Any]) -> str:
     settings = run_json["settings"]
-    words = ["polytask run", run_json["source"], f"--budget {run_json['budget_seconds']:g}s"]
-    words.append(f"--seed {settings['seed']}")
-    words += [
-        f"--{name.replace('_', '-')} {settings[name]}"
-        for name in ("encoder", "image_encoder", "device", "dtype", "margin")
-        if settings[name] not in ("", "cpu", "auto", 0.01)
-    ]
+    words = ["--budget", f"{run_json['budget_seconds']:g}s", "--seed", str(settings["seed"])]
+    for name, usual in (
+        ("encoder", ""),
+        ("image_encoder", ""),
+        ("device", "cpu"),
+        ("threads", 0),
+        ("dtype", "auto"),
+        ("margin", 0.01),
+    ):
+        if settings[name] != usual:
+            words += [f"--{name.replace('_', '-')}", str(settings[name])]
     for option, values in (("--input", settings["inputs"]), ("--target", settings["targets"])):
-        words += [f"{option} {value}" for value in values]
-    words += [f"--kind {key}={value}" for key, value in settings["kinds"].items()]
-    return " ".join(words)
+        words += [word for value in values for word in (option, value)]
+    for target, kind in settings["kinds"].items():
+        words += ["--kind", f"{target}={kind}"]
+    return f"polytask run {run_json['source']} {shlex.join(words)}"
 
 
 def _candidates(
@@ -241,6 +297,13 @@ def _timing(report: Report, calls: Sequence[Call], lines: Sequence[int], used: f
         if call.operation == "train" and isinstance(call.output, dict):
             seconds[_name(call.output)] = call.seconds
     return replace(report.timing, total=used, candidates=seconds, lines=by_line)
+
+
+def _tidy(folder: RunFolder) -> None:
+    """Take away what trainings that were stopped for time have left."""
+    for pattern in ("*.tmp", "*.checkpoint"):
+        for path in folder.parts.glob(pattern):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _facts(folder: RunFolder, part: str) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from polytask._catalogue import nearest, parse
 from polytask._errors import OutputError, PolytaskError
+from polytask.planning.budget import OutOfTime
 from polytask.workflow.keys import digest
 from polytask.workflow.remote import WorkerStopped
 
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
     from polytask.workflow.events import Listener
     from polytask.workflow.folder import RunFolder
     from polytask.workflow.remote import Worker
+
+
+_ON = "the plan went on after its time was used up"
+_HANDLE = re.compile(r"[0-9a-f]{32}")  # a name of our own making: nothing that leads elsewhere
 
 
 @dataclass
@@ -56,11 +63,13 @@ class HostOperations:
 
     def profile(self, task: str) -> dict[str, object]:
         """Facts about `task`."""
+        self._in_time()
         self._known([task])
         return dict(self.profile_[task].facts())
 
     def train(self, tasks: Sequence[str], recipe: str) -> Trained:
         """Train, unless the estimate exceeds what is left; failures are values."""
+        self._in_time()
         names = self._known(tasks)
         recipe = self._recipe(recipe)
         trained: dict[str, Any] = {
@@ -86,37 +95,49 @@ class HostOperations:
 
     def _train(self, names: list[str], recipe: str) -> dict[str, Any]:
         left = self.clock.left()
+        if not left:  # a call would only kill the worker, which the final evaluation needs
+            return {"status": "no time", "reason": "the time for training is used up"}
+        deadline = time.monotonic() + left
         try:
-            expected = self.worker.call("estimate", self._deadline(), tasks=names, recipe=recipe)
+            expected = self.worker.call("estimate", deadline, tasks=names, recipe=recipe)
             if expected > left:
                 reason = f"would take about {expected:.0f} s, {left:.0f} s are left"
                 return {"status": "no time", "reason": reason}
-            found = self.worker.call("train", self._deadline(), tasks=names, recipe=recipe)
+            found = self.worker.call("train", deadline, tasks=names, recipe=recipe)
         except WorkerStopped:
             return {"status": "no time", "reason": f"stopped: it took longer than {left:.0f} s"}
         return {"part": found["part"], "dev": found["dev"]}
 
     def compare(self, shared: str, controls: Mapping[str, str]) -> dict[str, Compared]:
         """Gains on dev with intervals."""
+        self._in_time()
         self._known(list(controls))
-        for part in (shared, *controls.values()):
-            self._part(part)
-        found = self.worker.call("compare", None, shared=shared, controls=dict(controls))
+        for task, control in controls.items():
+            self._part(shared, task)
+            self._part(control, task)
+        deadline = time.monotonic() + self._grace()
+        try:
+            found = self.worker.call("compare", deadline, shared=shared, controls=dict(controls))
+        except WorkerStopped as error:
+            raise OutOfTime("a comparison took longer than what was left") from error
         return cast("dict[str, Compared]", found)
 
     def combine(self, parts: Mapping[str, str], controls: Mapping[str, str]) -> str:
         """A handle for the model made of `parts`."""
+        self._in_all()
         self._known([*parts, *controls])
-        for part in (*parts.values(), *controls.values()):
-            self._part(part)
+        for task, part in (*parts.items(), *controls.items()):
+            self._part(part, task)
         return f"model-{digest([sorted(parts.items()), sorted(controls.items())])[:12]}"
 
     def seconds_left(self) -> float:
         """Seconds left for operations."""
+        self._in_time()
         return round(self.clock.left(), 1)
 
     def say(self, text: str) -> None:
         """Pass a line on to the log and the screen."""
+        self._in_all()
         self.emit({"event": "say", "text": str(text)})
 
     def finish(self, model: str) -> None:
@@ -124,8 +145,18 @@ class HostOperations:
         if not model.startswith("model-"):
             raise ValueError(f"finish() takes what combine() gave; found {model!r}")
 
-    def _deadline(self) -> float:
-        return time.monotonic() + self.clock.left()
+    def _in_time(self) -> None:
+        if not self._grace():
+            raise OutOfTime(_ON)
+
+    def _in_all(self) -> None:
+        # To combine what there is, and to say so, is time a little longer.
+        if self.clock.left_in_all() < self.clock.budget.set_aside / 3:
+            raise OutOfTime(_ON)
+
+    def _grace(self) -> float:
+        """Seconds in which a plan may still compare: half of what is set aside for the report."""
+        return max(0.0, self.clock.left_in_all() - self.clock.budget.set_aside / 2)
 
     def _known(self, tasks: Sequence[str]) -> list[str]:
         if isinstance(tasks, str) or not tasks:
@@ -145,8 +176,12 @@ class HostOperations:
             raise ValueError(str(error)) from error
         return str(spec)
 
-    def _part(self, part: str) -> None:
-        if not part or not (self.folder.parts / part).is_dir():
+    def _part(self, part: str, task: str) -> None:
+        if not _HANDLE.fullmatch(part) or not (self.folder.parts / part).is_dir():
             raise ValueError(
                 f"{part!r} is no trained part of this run (a training that is not done has none)"
             )
+        facts = json.loads((self.folder.parts / part / "facts.json").read_text(encoding="utf-8"))
+        if task not in facts["tasks"]:
+            known = ", ".join(facts["tasks"])
+            raise ValueError(f"the part {part!r} does not answer {task!r}; it answers {known}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TRAIN_VERSION = 1
 """Raised by hand when the same arguments give other results."""
 
-_LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "tokenizers")
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "pillow", "torch", "transformers", "tokenizers")
 
 
 def digest(value: Any) -> str:
@@ -68,16 +68,41 @@ def versions() -> dict[str, str]:
 def table_digest(table: Table, names: Sequence[str]) -> str:
     """A hash of a table's inputs, its splits, and the targets of `names` that stand on it."""
     found = hashlib.blake2b(digest_size=16)
+    images = {column.name for column in table.columns if column.modality == "image"}
     columns = [column.name for column in table.columns]
     columns += [name for name in names if name in table.frame.columns and name not in columns]
     for column in columns:
         found.update(column.encode())
         for value in table.frame[column].to_list():
-            found.update(value if isinstance(value, bytes) else repr(value).encode())
+            found.update(_content(value, image=column in images))
             found.update(b"\x00")
     for assigned in (*table.splits, table.final):
         found.update("\x00".join(assigned.tolist()).encode())
     return found.hexdigest()
+
+
+def _content(value: Any, *, image: bool) -> bytes:
+    """What a cell holds; of the path of an image, the image."""
+    if isinstance(value, bytes):
+        return value
+    if image and isinstance(value, str):
+        try:
+            status = Path(value).stat()
+        except OSError:
+            return b""
+        return _file_digest(value, status.st_size, status.st_mtime_ns)
+    return repr(value).encode()
+
+
+@functools.lru_cache(maxsize=200_000)
+def _file_digest(path: str, size: int, changed: int) -> bytes:
+    """A hash of a file; size and time of change are there so that it is read again when changed."""
+    del size, changed
+    found = hashlib.blake2b(digest_size=16)
+    with Path(path).open("rb") as file:
+        while chunk := file.read(1 << 22):
+            found.update(chunk)
+    return found.digest()
 
 
 def _task(taskset: TaskSet, name: str) -> list[Any]:
@@ -96,7 +121,6 @@ def _weights(tables: Iterable[Table], settings: Mapping[str, Any]) -> list[str]:
     return [f"{name} {_identity(name)}" for name in sorted(names)]
 
 
-@functools.cache
 def _identity(name: str) -> str:
     """A hash of the files of an encoder; "" where it is not in a folder here."""
     from polytask._errors import UserError
@@ -110,7 +134,6 @@ def _identity(name: str) -> str:
     for path in sorted(folder.glob("*")) if folder.is_dir() else []:
         if path.is_file():
             found.update(path.name.encode())
-            with path.open("rb") as file:
-                while chunk := file.read(1 << 22):
-                    found.update(chunk)
+            status = path.stat()
+            found.update(_file_digest(str(path), status.st_size, status.st_mtime_ns))
     return found.hexdigest()

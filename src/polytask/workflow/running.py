@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import DataError
+from polytask.planning.checks import read as read_plan
 from polytask.workflow import finishing
+from polytask.workflow.creating import create
 from polytask.workflow.events import EventLog, ignore
-from polytask.workflow.folder import RunFolder, saving, write_json, write_text
-from polytask.workflow.keys import versions
-from polytask.workflow.planning import plan_text
+from polytask.workflow.folder import RunFolder, saving, write_json
+from polytask.workflow.keys import digest, versions
+from polytask.workflow.moving import settle
 from polytask.workflow.result import Result
 from polytask.workflow.settings import Options, Settings
 
@@ -59,74 +61,33 @@ def run(
     since = time.monotonic()
     if isinstance(source, (str, Path)) and RunFolder(Path(source)).exists:
         return resume(Path(source), listener=listener)
-    folder = _create(source, budget, out, Settings.of(options))
+    folder = create(source, budget, out, Settings.of(options))
     return _execute(folder, listener, since)
 
 
 def resume(path: Path, *, listener: Listener = ignore) -> Result:
-    """Go on with the run in `path`; a finished one is read."""
+    """Go on with the run in `path`; a finished one is read, unless its plan was edited since."""
     since = time.monotonic()
     folder = RunFolder(path)
-    if folder.settings().get("state") == "finished" and folder.report.is_file():
+    if _is_finished(folder, folder.settings()):
         return Result.load(path)
     return _execute(folder, listener, since)
 
 
-def _create(
-    source: Any, budget: str | float, out: str | Path | None, settings: Settings
-) -> RunFolder:
-    from polytask.planning.budget import parse
-    from polytask.planning.checks import read as read_plan
-    from polytask.tasks import load, write_task_file
-    from polytask.workflow.checking import check_plan, task_source
-    from polytask.workflow.machine import check_encoders, check_machine
-
-    parsed = parse(budget)
-    plan = _plan_path(source)
-    text = read_plan(plan) if plan else None
-    if plan and text is not None:
-        check_plan(plan)
-        named = task_source(text, plan)
-        source = plan.parent / named
-    folder = RunFolder(Path(out) if out is not None else _free(source))
-    folder.check_free()
-    check_machine(settings)
-    taskset = load(
-        source,
-        inputs=settings.inputs,
-        targets=settings.targets,
-        kinds=settings.kinds,
-        seed=settings.seed,
-    )
-    check_encoders(taskset, settings)
-    parsed.require(smallest(taskset))
-    text = text or plan_text(taskset, parsed, settings)
-    run_json = {
-        "state": "started",
-        "source": _name(plan or source),
-        "tasks_named": named if plan else "tasks.yaml",
-        "budget_seconds": parsed.seconds,
-        "settings": settings.plain(),
-    }
-    with folder.created(run_json):
-        write_task_file(taskset, folder.task_file)
-        write_text(folder.plan, text)
-    return folder
-
-
-def smallest(taskset: TaskSet) -> float:
-    """The smallest budget that ends in a model: start, one cheap part a task, the report."""
-    rows = sum(len(table.frame) for table in taskset.tables.values())
-    return 10.0 + rows / 2000.0
+def _is_finished(folder: RunFolder, run_json: Mapping[str, Any]) -> bool:
+    if run_json.get("state") != "finished" or not folder.report.is_file():
+        return False
+    before = run_json.get("plan")
+    return before is None or not folder.plan.is_file() or before == digest(read_plan(folder.plan))
 
 
 def _execute(folder: RunFolder, listener: Listener, since: float) -> Result:
     from polytask.planning.journal import Journal
 
-    run_json = folder.settings()
     emit = EventLog(folder.events, listener)
     with _resumable(folder), folder.locked():
-        text = folder.plan.read_text(encoding="utf-8")
+        run_json = settle(folder, folder.settings())
+        text = read_plan(folder.plan)
         meta = {
             "plan": text,
             "seed": run_json["settings"]["seed"],
@@ -136,7 +97,7 @@ def _execute(folder: RunFolder, listener: Listener, since: float) -> Result:
         with closing(Journal.open(folder.journal, meta=meta, since=since)) as journal:
             result = _carry_out(folder, journal, run_json, emit)
         with saving(folder.path):
-            write_json(folder.marker, {**run_json, "state": "finished"})
+            write_json(folder.marker, {**run_json, "state": "finished", "plan": digest(text)})
     emit({"event": "done"})
     return result
 
@@ -174,12 +135,12 @@ def _carry_out(
     worker = Worker(
         {**settings, "folder": str(folder.path.resolve())}, folder.path / "worker.log", emit, wait
     )
-    worker.start()
-    emit(_opening(taskset, budget, clock, folder))
-    operations = HostOperations(
-        folder, run_json["tasks_named"], taskset, profile(taskset), worker, clock, emit
-    )
     try:
+        worker.start()
+        emit(_opening(taskset, budget, clock, folder))
+        operations = HostOperations(
+            folder, run_json["tasks_named"], taskset, profile(taskset), worker, clock, emit
+        )
         lines: list[int] = []
         outcome = _interpret(folder, operations, journal, emit, lines)
         emit({"event": "phase", "text": "opening the test split, once, for the final evaluation"})
@@ -208,6 +169,7 @@ def _interpret(
     lines: list[int],
 ) -> Outcome:
     """Run the plan; `lines` takes the plan's line of every operation, in order."""
+    from polytask.planning.interpreter import Limits
     from polytask.planning.interpreter import run as interpret
     from polytask.workflow.checking import VOCABULARY
 
@@ -218,7 +180,16 @@ def _interpret(
         shown = ", ".join(str(value) for value in arguments.values())
         emit({"event": "call", "line": line, "text": f"{operation}({shown})", "replayed": replayed})
 
-    return interpret(folder.plan, operations, journal, vocabulary=VOCABULARY, on_call=on_call)
+    # A plan that computes for ever must not take the time of the report.
+    turn = min(20.0, max(4.0, operations.clock.budget.set_aside / 2))
+    return interpret(
+        folder.plan,
+        operations,
+        journal,
+        vocabulary=VOCABULARY,
+        limits=Limits(turn_seconds=turn),
+        on_call=on_call,
+    )
 
 
 def _opening(taskset: TaskSet, budget: Budget, clock: Any, folder: RunFolder) -> Event:
@@ -239,26 +210,3 @@ def _same_data(journal: Journal, found: dict[str, str]) -> None:
             f"The data of this run has changed since it began ({', '.join(changed)}): resuming "
             "would mix two data sets. Put the files back, or start a new run with another --out"
         )
-
-
-def _plan_path(source: Any) -> Path | None:
-    if isinstance(source, (str, Path)) and Path(source).suffix == ".py":
-        return Path(source)
-    return None
-
-
-def _name(source: Any) -> str:
-    if isinstance(source, (str, Path)):
-        return str(source)
-    if isinstance(source, (list, tuple)) and all(isinstance(item, (str, Path)) for item in source):
-        return " ".join(str(item) for item in source)
-    return "memory"
-
-
-def _free(source: Any) -> Path:
-    first = source[0] if isinstance(source, (list, tuple)) else source
-    stem = Path(_name(first)).resolve().name.partition(".")[0] or "run"
-    number = 1
-    while Path("runs", f"{stem}-{number}").exists():
-        number += 1
-    return Path("runs", f"{stem}-{number}")

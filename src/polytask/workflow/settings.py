@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from polytask._catalogue import nearest
 from polytask._errors import ConfigError
+from polytask.learning.weights import ALIASES, WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,6 +82,8 @@ class Settings:
             raise ConfigError(f"Unknown dtype {self.dtype!r}: {nearest(self.dtype, _DTYPES)}")
         if not 0 <= self.seed < 2**32:
             raise ConfigError(f"`seed` is between 0 and 4294967295; found {self.seed!r}")
+        for name in ("encoder", "image_encoder"):
+            object.__setattr__(self, name, _place(getattr(self, name)))
         if not self.threads:
             object.__setattr__(self, "threads", len(os.sched_getaffinity(0)))
 
@@ -95,3 +99,10 @@ class Settings:
     def plain(self) -> dict[str, Any]:
         """The settings as plain data for `run.json` and the worker."""
         return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+
+
+def _place(encoder: str | Path) -> str:
+    """The name of an encoder; a folder by its whole path, for a resumed run may start elsewhere."""
+    named = str(encoder)
+    is_folder = named not in ("", *WEIGHTS, *ALIASES) and Path(named).expanduser().is_dir()
+    return str(Path(named).expanduser().resolve()) if is_folder else named

@@ -1,0 +1,123 @@
+"""The start of a run: everything the user may have got wrong, checked before a folder is made."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from polytask.workflow.folder import RunFolder, write_text
+from polytask.workflow.planning import plan_text
+
+if TYPE_CHECKING:
+    from polytask.tasks.task import TaskSet
+    from polytask.workflow.settings import Settings
+
+
+def create(
+    source: Any, budget: str | float, out: str | Path | None, settings: Settings
+) -> RunFolder:
+    """Check everything, then make the run folder with task file and plan.
+
+    Args:
+        source: As `workflow.running.run`, but no run folder.
+        budget: Time of the whole run.
+        out: The folder to make; `None` takes a free one below `runs`.
+        settings: What the user chose.
+
+    Raises:
+        UserError: The data, an option, the plan or the run folder must change; nothing is made.
+    """
+    from polytask.planning.budget import parse
+    from polytask.tasks import load
+    from polytask.workflow.machine import check_encoders, check_machine
+
+    parsed = parse(budget)
+    plan = _plan(source)
+    data, text, named = _read_plan(plan) if plan else (source, "", "tasks.yaml")
+    folder = RunFolder(Path(out) if out is not None else _free(source))
+    folder.check_free()
+    check_machine(settings)
+    taskset = load(
+        data,
+        inputs=settings.inputs,
+        targets=settings.targets,
+        kinds=settings.kinds,
+        seed=settings.seed,
+        keep=folder.data,
+    )
+    check_encoders(taskset, settings)
+    parsed.require(smallest(taskset))
+    text = text or plan_text(taskset, parsed, settings)
+    run_json = {
+        "state": "started",
+        "source": shown(source),
+        "tasks_named": named,
+        "place": str(folder.path.resolve()),
+        "budget_seconds": parsed.seconds,
+        "settings": settings.plain(),
+    }
+    with folder.created(run_json):
+        _fill(folder, data, taskset, text)
+    return folder
+
+
+def smallest(taskset: TaskSet) -> float:
+    """The smallest budget that ends in a model: start, one cheap part a task, the report."""
+    rows = sum(len(table.frame) for table in taskset.tables.values())
+    return 10.0 + rows / 2000.0
+
+
+def shown(source: Any) -> str:
+    """A source as it is typed on the command line; "memory" where it cannot be.
+
+    >>> shown(["a b.csv", "c.csv"]), shown([{"text": "a"}])
+    ("'a b.csv' c.csv", 'memory')
+    """
+    from polytask.tasks.memory_files import in_memory
+
+    if in_memory(source):
+        return "memory"
+    paths = [source] if isinstance(source, (str, Path)) else source
+    return shlex.join(str(path) for path in paths)
+
+
+def _plan(source: Any) -> Path | None:
+    if isinstance(source, (list, tuple)) and len(source) == 1:
+        source = source[0]
+    if isinstance(source, (str, Path)) and Path(source).suffix == ".py":
+        return Path(source)
+    return None
+
+
+def _read_plan(plan: Path) -> tuple[Path, str, str]:
+    """The task file that a plan names, its text, and the name as the plan writes it."""
+    from polytask.planning.checks import read
+    from polytask.workflow.checking import check_plan, task_source
+
+    text = read(plan)
+    check_plan(plan)
+    named = task_source(text, plan)
+    beside = RunFolder(plan.parent)
+    # A plan in a run folder may name a file that lay beside the plan it is a copy of.
+    return (beside.task_file if beside.exists else plan.parent / named), text, named
+
+
+def _fill(folder: RunFolder, data: Any, taskset: TaskSet, text: str) -> None:
+    from polytask.tasks import write_task_file
+    from polytask.tasks.memory_files import in_memory, save
+
+    if in_memory(data):
+        save(data, taskset, folder.data)
+    write_task_file(taskset, folder.task_file)
+    write_text(folder.plan, text)
+
+
+def _free(source: Any) -> Path:
+    first = source[0] if isinstance(source, (list, tuple)) and source else source
+    name = Path(first).resolve().name if isinstance(first, (str, Path)) else "memory"
+    stem = name.partition(".")[0] or "run"
+    number = 1
+    while Path("runs", f"{stem}-{number}").exists():
+        number += 1
+    return Path("runs", f"{stem}-{number}")
