@@ -16,6 +16,9 @@ def runs(
     older: Annotated[
         int, typer.Option(help="With --clean: what was not used for so many days.")
     ] = 30,
+    keep: Annotated[
+        float | None, typer.Option(help="With --clean: megabytes of features kept at most.")
+    ] = None,
 ) -> None:
     """List runs with their state and sentence; --clean empties old caches (never a run)."""
     from polytask.cli.progress import console
@@ -23,7 +26,7 @@ def runs(
     from polytask.workflow.housekeeping import clean_caches, find_runs
 
     if clean:
-        freed = clean_caches(days=older)
-        typer.echo(f"freed {freed / 1e6:.1f} MB of caches unused for {older} days")
+        freed = clean_caches(days=older, megabytes=keep)
+        typer.echo(f"freed {freed / 1e6:.1f} MB of caches")
         return
     console().print(runs_table(find_runs(folder)))

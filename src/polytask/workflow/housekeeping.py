@@ -8,13 +8,16 @@ import sys
 import time
 from importlib import metadata, util
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from polytask import __version__
 from polytask._errors import DataError, OutputError
 from polytask._home import home
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.keys import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def find_runs(folder: Path) -> list[dict[str, Any]]:
@@ -53,21 +56,37 @@ def size(path: Path) -> int:
     return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
 
 
-def clean_caches(*, days: int) -> int:
-    """Delete cached features unused for `days` days, and a memo as old; gives the bytes freed.
+def clean_caches(*, days: int, megabytes: float | None = None) -> int:
+    """Delete cached features and a memo that were not used for `days` days; gives the bytes freed.
 
     Weights and runs are never touched.
+
+    Args:
+        days: What was used since is kept.
+        megabytes: Room for what is left of the cached features; beyond it the oldest go too.
     """
     limit = time.time() - 86400 * days
-    files = [path for path in (home() / "features").rglob("*") if path.is_file()]
-    files += [path for path in home().glob("memo.sqlite*") if path.is_file()]
-    freed = 0
-    for file in files:
-        found = file.stat()
-        if max(found.st_atime, found.st_mtime) <= limit:
-            freed += found.st_size
-            file.unlink()
-    return freed
+    room = float("inf") if megabytes is None else megabytes * 1e6
+    memo = _aged(home().glob("memo.sqlite*"))
+    # The files of a memo are one database: all go or none.
+    gone = memo if memo and memo[-1][0] <= limit else []
+    for item in reversed(_aged((home() / "features").rglob("*"))):  # the latest first
+        room -= item[1]
+        if item[0] <= limit or room < 0:
+            gone.append(item)
+    for _, _, path in gone:
+        path.unlink(missing_ok=True)
+    return sum(count for _, count, _ in gone)
+
+
+def _aged(paths: Iterable[Path]) -> list[tuple[float, int, Path]]:
+    """Time of last use, bytes and path of the files among `paths`, the oldest first."""
+    found = []
+    for path in paths:
+        if path.is_file():
+            status = path.stat()
+            found.append((max(status.st_atime, status.st_mtime), status.st_size, path))
+    return sorted(found)
 
 
 def examine() -> dict[str, Any]:

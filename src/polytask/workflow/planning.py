@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ def write(
 ) -> list[Path]:
     """Write a plan for `source`, and `tasks.yaml` beside it when there is none.
 
+    Data in memory are saved too, as parquet files in a folder beside the plan.
+
     Args:
         source: Files, a folder, a task file, data frames or lists of dicts.
         out: The plan file to write.
@@ -39,7 +42,7 @@ def write(
         DataError: The data cannot be used.
     """
     from polytask.planning.budget import parse
-    from polytask.tasks import load, write_task_file
+    from polytask.tasks import load
     from polytask.workflow.machine import check_machine
 
     out = Path(out)
@@ -53,22 +56,16 @@ def write(
         targets=settings.targets,
         kinds=settings.kinds,
         seed=settings.seed,
+        keep=_data(out),
     )
-    written = [out]
     with saving(out, "then give the same command again"):
         out.parent.mkdir(parents=True, exist_ok=True)
-        beside = _beside(source, out)
-        if beside is None:
-            beside = out.with_name("tasks.yaml")
-            if beside.exists():
-                raise OutputError(
-                    f"{beside} exists and was not touched: give it as SOURCE, or another --out"
-                )
-            write_task_file(taskset, beside)
-            written.append(beside)
-        name = beside.name if beside.parent == out.parent else str(beside)
+        named = _task_file(source)
+        written = [] if named else _save(source, taskset, out)
+        beside = (named or out.with_name("tasks.yaml")).resolve()
+        name = os.path.relpath(beside, out.parent.resolve())
         write_text(out, plan_text(taskset, parsed, settings, source=name))
-    return written
+    return [out, *written]
 
 
 def plan_text(
@@ -89,11 +86,28 @@ def plan_text(
     )
 
 
-def _beside(source: Any, out: Path) -> Path | None:
+def _task_file(source: Any) -> Path | None:
     """The task file that the plan can name, if `source` is one."""
     if not isinstance(source, (str, Path)) or Path(source).suffix not in (".yaml", ".yml"):
         return None
-    path = Path(source)
-    return (
-        out.parent / path.name if path.resolve().parent == out.resolve().parent else path.resolve()
-    )
+    return Path(source)
+
+
+def _save(source: Any, taskset: TaskSet, out: Path) -> list[Path]:
+    """Write the task file, and data that were in memory, beside the plan `out`."""
+    from polytask.tasks import write_task_file
+    from polytask.tasks.memory_files import in_memory, save
+
+    path = out.with_name("tasks.yaml")
+    if path.exists():
+        raise OutputError(f"{path} exists and was not touched: give it as SOURCE, or another --out")
+    written = [path]
+    if in_memory(source):
+        save(source, taskset, _data(out))
+        written.append(_data(out))
+    write_task_file(taskset, path)
+    return written
+
+
+def _data(out: Path) -> Path:
+    return out.with_name(f"{out.stem}_data")

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_FOREVER = 1e9
+
+
 class WorkerStopped(Exception):  # noqa: N818  # not an error: the budget ended
     """The worker was killed because its deadline passed."""
 
@@ -42,6 +45,7 @@ class Worker:
     _process: subprocess.Popen[str] | None = field(default=None, init=False)
     _answers: int = field(default=-1, init=False)
     _buffer: bytes = field(default=b"", init=False)
+    _waited: float = field(default_factory=time.monotonic, init=False)
 
     def start(self) -> None:
         """Start the process if it does not run; its imports go on beside the caller."""
@@ -115,11 +119,12 @@ class Worker:
         with selectors.DefaultSelector() as selector:
             selector.register(self._answers, selectors.EVENT_READ)
             while b"\n" not in self._buffer:
-                if deadline is not None and time.monotonic() > deadline:
+                self._wait()
+                left = _FOREVER if deadline is None else deadline - time.monotonic()
+                if left <= 0:
                     self.stop()
                     raise WorkerStopped(operation)
-                if not selector.select(timeout=1.0):
-                    self.on_wait()
+                if not selector.select(timeout=min(1.0, left)):
                     continue
                 chunk = os.read(self._answers, 1 << 16)
                 if not chunk:
@@ -127,6 +132,12 @@ class Worker:
                 self._buffer += chunk
         line, _, self._buffer = self._buffer.partition(b"\n")
         return dict(json.loads(line))
+
+    def _wait(self) -> None:
+        """Tell that time passes, once a second, however often the worker speaks."""
+        if time.monotonic() - self._waited >= 1.0:
+            self._waited = time.monotonic()
+            self.on_wait()
 
     def _gone(self, operation: str) -> None:
         process = self._process

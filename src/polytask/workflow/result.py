@@ -74,6 +74,10 @@ class Result:
         return out.getvalue()
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         from polytask.evaluation.rendering import html
 
-        return html(self.report)
+        # A frame of its own: the page's styles must not reach the notebook around it.
+        page = escape(html(self.report), quote=True)
+        return f'<iframe srcdoc="{page}" style="width:100%;height:40em;border:0"></iframe>'

@@ -149,7 +149,10 @@ def _recall(state: State, key: str, folder: Path) -> bool:
         return False
     temporary = folder.with_name(f"{folder.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
-    shutil.copytree(found.artefact, temporary)
+    try:
+        shutil.copytree(found.artefact, temporary)
+    except OSError:  # deleted meanwhile; a full disk shows itself again in the fit
+        return False
     publish(temporary, folder)
     return True
 
