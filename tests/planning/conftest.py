@@ -33,14 +33,21 @@ class Probe:
 class TopLayers:
     """Upper layers."""
 
-    def __init__(self, *, epochs: int = 3, learning_rate: float = 2e-4):
+    def __init__(self, *, layers: int = 2, epochs: int = 3, learning_rate: float = 2e-4):
         self.epochs = epochs
 
 
 class FineTune:
     """All layers."""
 
-    def __init__(self, *, epochs: int = 3, learning_rate: float = 2e-4, balancer: "Equal" = None):
+    def __init__(
+        self,
+        *,
+        epochs: int = 3,
+        learning_rate: float = 2e-4,
+        balancer: "Equal" = None,
+        embeddings: bool = False,
+    ):
         self.epochs = epochs
 
 

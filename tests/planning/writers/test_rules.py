@@ -2,12 +2,15 @@ import ast
 
 import pytest
 
+from polytask._catalogue import parse as parse_recipe
 from polytask._errors import MissingError
 from polytask.planning.budget import Budget, parse
 from polytask.planning.checks import check_text
 from polytask.planning.interpreter import run
 from polytask.planning.writers.costs import Costs
 from polytask.planning.writers.rules import SETTINGS, write
+
+LAST = str(parse_recipe(SETTINGS["text"][-1].recipe))
 
 
 def profiles(task, profile):
@@ -53,10 +56,10 @@ def test_the_plan_says_what_it_does_and_costs(task, profile):
     assert told.startswith("How to learn 2 tasks of tasks.yaml: intent, slots.")
     assert "The budget of 10m has room for" in " ".join(told.split())
     assert "everything about" in told
-    for setting in SETTINGS:
-        assert f"    {setting.recipe},\n" in text
-        assert setting.why in text
-    assert text.count("about ") >= 6
+    for setting in SETTINGS["text"]:
+        assert f"    ({setting.recipe}, [" in text
+        assert setting.why[1:] in " ".join(text.replace("#", "").split())
+    assert text.count("about ") >= 5
 
 
 @pytest.mark.parametrize(
@@ -111,7 +114,7 @@ def dev_of(joint=0.0, **alone):
     """Dev of a candidate: more with every setting; joint parts differ by `joint` (by task)."""
 
     def dev(tasks, recipe):
-        order = ["TfidfLinear", "Probe", "TopLayers", "FineTune(epochs=3", "FineTune(epochs=8"]
+        order = ["TfidfLinear", "Probe", "TopLayers", "FineTune(epochs=3", "FineTune(epochs=6"]
         level = next(n for n, start in enumerate(order) if recipe.startswith(start))
         gain = joint if isinstance(joint, dict) else dict.fromkeys(tasks, joint)
         together = len(tasks) > 1
@@ -127,15 +130,15 @@ def test_quick_models_come_first_for_every_task(play, recorder, task, profile):
     operations = recorder(["intent", "slots"])
     play(profiles(task, profile)["snips"], operations)
     quick = [(("intent",), "TfidfLinear()"), (("slots",), "TfidfLinear()")]
-    quick += [(("intent",), "Probe()"), (("slots",), "Probe()")]
-    assert operations.trained()[:4] == quick
+    quick += [(("intent",), "Probe()")]  # none for tags, where it is poor
+    assert operations.trained()[:3] == quick
 
 
 def test_a_joint_part_that_loses_nothing_answers_its_tasks(play, recorder, task, profile):
     operations = recorder(["intent", "slots"], dev=dev_of(joint=0.02))
     assert play(profiles(task, profile)["snips"], operations).status == "finished"
     parts, controls = combined(operations)
-    best = SETTINGS[-1].recipe.replace("1e-4", "0.0001")
+    best = LAST
     assert set(parts.values()) == {f"intent+slots:{best}"}
     assert controls == {task: f"{task}:{best}" for task in ("intent", "slots")}
     assert any("intent: shared" in line and "+0.020" in line for line in operations.said())
@@ -178,7 +181,7 @@ def test_losers_leave_the_company_and_the_rest_try_again(play, recorder, task, p
 
     operations = recorder(["a", "b", "c"], dev=dev)
     play(found, operations)
-    assert (("a", "b"), SETTINGS[-1].recipe.replace("1e-4", "0.0001")) in operations.trained()
+    assert (("a", "b"), LAST) in operations.trained()
     parts, controls = combined(operations)
     assert parts["a"] == parts["b"]
     assert parts["a"].startswith("a+b:")

@@ -80,9 +80,8 @@ for recipe, names in QUICK:
 """
 
 SHARE_LOOP = """
-for recipe in SETTINGS:
-    for names in GROUPS:
-        together(names, recipe)
+for recipe, names in STEPS:
+    together(names, recipe)
 """
 
 REGROUP_LOOP = """
@@ -94,10 +93,9 @@ if joints and not no_room:
 """
 
 ALONE_LOOP = """
-for recipe in SETTINGS:
-    for names in GROUPS:
-        for task in names:
-            attempt([task], recipe)
+for recipe, names in STEPS:
+    for task in names:
+        attempt([task], recipe)
 """
 
 DECIDE = '''
