@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from polytask._errors import ConfigError, DataError
 from polytask.evaluation.certificate import certify
@@ -11,32 +14,32 @@ from polytask.evaluation.interval import Pair, interval
 from polytask.evaluation.metrics import summary
 from polytask.tasks.detection_facts import numbers
 from polytask.tasks.files import read
+from polytask.tasks.files_raw import Raw
 from polytask.tasks.loading_lists import as_lists
+from polytask.tasks.loading_sources import memory_sources
 from polytask.tasks.loading_tags import tags
 from polytask.tasks.loading_targets import label_text
-from polytask.tasks.loading_words import unfold
+from polytask.tasks.loading_words import SEPARATORS, unfold
+from polytask.tasks.memory_files import in_memory
 from polytask.tasks.task_file import read_task_file
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.predicting import check_run, load_model, usable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    import polars as pl
 
     from polytask.evaluation.prediction import Prediction
     from polytask.learning.model import Model
-    from polytask.tasks.files_raw import Raw
     from polytask.tasks.task import Inputs, Target, Task
 
 
-def evaluate(run: Path, rows: Path, *, seed: int = 0) -> dict[str, Any]:
+def evaluate(run: str | Path, rows: Any, *, seed: int = 0) -> dict[str, Any]:
     """Every task of the model in `run` that `rows` has inputs and labels for, measured.
 
     Args:
         run: A finished run folder.
-        rows: Labelled rows; the columns named like the task's inputs and target.
+        rows: Labelled rows: a file, a data frame or a list of dicts, with columns named like the
+            task's inputs and target.
         seed: Seed of the bootstrap.
 
     Returns:
@@ -49,9 +52,9 @@ def evaluate(run: Path, rows: Path, *, seed: int = 0) -> dict[str, Any]:
     raw, maps = _read(rows), _maps(run)
     model = load_model(run)
     found = {}
-    for name in _labelled(model, raw.frame, rows):
+    for name in _labelled(model, raw):
         task = model.tasks[name]
-        labelled = _rows(raw, task, rows.parent, maps)
+        labelled = _rows(raw, task, maps)
         if not labelled.truth:
             continue
         truth, answers = labelled.truth, labelled.answers(model)
@@ -66,19 +69,21 @@ def evaluate(run: Path, rows: Path, *, seed: int = 0) -> dict[str, Any]:
             "metrics": summary(task, truth, answers),
         }
     if not found:
-        raise DataError(f"{rows}: no row has both an input and a label; at least one is needed")
+        raise DataError(
+            f"{raw.source}: no row has both an input and a label; at least one is needed"
+        )
     return found
 
 
 def compare(
-    first: Path, second: Path, rows: Path, *, margin: float = 0.01, seed: int = 0
+    first: str | Path, second: str | Path, rows: Any, *, margin: float = 0.01, seed: int = 0
 ) -> dict[str, Any]:
     """The model in `first` against the one in `second` on the same labelled rows, task by task.
 
     Args:
         first: A finished run folder.
         second: Another; tasks are matched by name.
-        rows: Labelled rows with the columns of both.
+        rows: Labelled rows with the columns of both: a file, a data frame or a list of dicts.
         margin: δ of "no worse", as a fraction.
         seed: Seed of the bootstrap.
 
@@ -95,27 +100,30 @@ def compare(
     raw, maps = _read(rows), _maps(first)
     a, b = load_model(first), load_model(second)
     pairs = {}
-    for name in _labelled(a, raw.frame, rows):
+    for name in _labelled(a, raw):
         task = a.tasks[name]
         if name not in b.tasks or b.tasks[name].kind != task.kind:
             continue
-        mine = _rows(raw, task, rows.parent, maps)
-        other = _rows(raw, b.tasks[name], rows.parent, maps)
+        mine = _rows(raw, task, maps)
+        other = _rows(raw, b.tasks[name], maps)
         mine, other = mine.common(other), other.common(mine)
         if mine.truth:
             pairs[name] = Pair(task, mine.truth, mine.answers(a), other.answers(b))
     if not pairs:
         raise ConfigError(
-            f"The models share no task that {rows} has labels for: A has {', '.join(a.tasks)}; "
-            f"B has {', '.join(b.tasks)}"
+            f"The models share no task that {raw.source} has labels for: "
+            f"A has {', '.join(a.tasks)}; B has {', '.join(b.tasks)}"
         )
     verdicts = certify(pairs, margin=margin, seed=seed)
     return {name: _compared(pairs[name], verdicts[name], seed) for name in pairs}
 
 
-def _read(rows: Path) -> Raw:
-    raw = read(rows)
-    frame, _ = unfold(raw.frame, rows.stem)
+def _read(rows: Any) -> Raw:
+    if in_memory(rows):
+        source = memory_sources(rows)[0]
+        return Raw(source.frame, "memory", rows=source.row)
+    raw = read(Path(rows))
+    frame, _ = unfold(raw.frame, Path(rows).stem)
     return replace(raw, frame=frame)
 
 
@@ -135,17 +143,19 @@ def _compared(pair: Any, verdict: Any, seed: int) -> dict[str, Any]:
     }
 
 
-def _labelled(model: Model, frame: pl.DataFrame, rows: Path) -> list[str]:
+def _labelled(model: Model, raw: Raw) -> list[str]:
+    columns = raw.frame.columns
+
     def fits(task: Task) -> bool:
         wanted = {column.name for column in task.inputs} | {task.target}
-        return wanted <= set(frame.columns)
+        return wanted <= set(columns)
 
     fitting = [name for name, task in model.tasks.items() if fits(task)]
     if not fitting:
         wanted = {n: [*(c.name for c in t.inputs), t.target] for n, t in model.tasks.items()}
         raise ConfigError(
-            f"{rows} has labels for no task of this model. Its columns: "
-            f"{', '.join(frame.columns)}; wanted: "
+            f"{raw.source} has labels for no task of this model. Its columns: "
+            f"{', '.join(columns)}; wanted: "
             + "; ".join(f"{name}: {', '.join(columns)}" for name, columns in wanted.items())
         )
     return fitting
@@ -172,13 +182,13 @@ class _Labelled:
         return model.predict(self.inputs, [self.task.name])[self.task.name]
 
 
-def _rows(raw: Raw, task: Task, base: Path, maps: Mapping[str, Mapping[str, str]]) -> _Labelled:
+def _rows(raw: Raw, task: Task, maps: Mapping[str, Mapping[str, str]]) -> _Labelled:
     """The labelled rows of `task`; may be none.
 
     Raises:
         DataError: The cells cannot be inputs or labels of this kind.
     """
-    found = usable(raw.frame, task.inputs, base)
+    found = usable(raw.frame, task.inputs, Path(raw.source).parent)
     truth = _targets(raw, task, maps.get(task.name, {}))
     kept = [place for place, row in enumerate(found.index) if truth[row] is not None]
     rows = [found.index[place] for place in kept]
@@ -195,13 +205,26 @@ def _targets(raw: Raw, task: Task, mapped: Mapping[str, str]) -> Sequence[Target
     if task.kind == "tagging":
         tokens = next(column.name for column in task.inputs if column.tokens)
         lists = as_lists(series, what, split=True)
+        lists = lists.list.eval(pl.element().replace(dict(mapped))) if mapped else lists
         words = as_lists(raw.frame[tokens], f"The input {tokens!r}", split=True)
         return tags(lists, words, raw.place, task.name)[0]
     if task.kind == "multilabel":
         found = as_lists(series, what).to_list()
-        return [None if row is None else [mapped.get(item, item) for item in row] for row in found]
+        return [None if row is None else _known(row, task, mapped) for row in found]
     texts = label_text(series).to_list()
     return [None if text is None else mapped.get(text, text) for text in texts]
+
+
+def _known(row: Sequence[str], task: Task, mapped: Mapping[str, str]) -> list[str]:
+    """The labels of a row; one that is unknown, but a list set apart by signs, is that list."""
+    found = [mapped.get(item, item) for item in row]
+    if len(found) == 1 and found[0] not in task.labels:
+        for sign in SEPARATORS:
+            items = [item.strip() for item in found[0].split(sign)]
+            items = [mapped.get(item, item) for item in items if item]
+            if set(items) <= set(task.labels):
+                found = items
+    return list(dict.fromkeys(found))
 
 
 def _numbers(raw: Raw, series: pl.Series) -> list[Target | None]:
@@ -215,6 +238,6 @@ def _numbers(raw: Raw, series: pl.Series) -> list[Target | None]:
     return parsed.to_list()
 
 
-def _maps(run: Path) -> dict[str, Mapping[str, str]]:
+def _maps(run: str | Path) -> dict[str, Mapping[str, str]]:
     """By task the raw labels that its task file gives other names."""
-    return {entry.name: entry.map for entry in read_task_file(RunFolder(run).task_file)}
+    return {entry.name: entry.map for entry in read_task_file(RunFolder(Path(run)).task_file)}

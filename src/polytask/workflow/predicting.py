@@ -89,19 +89,19 @@ def predict_file(
     return Predicted(len(raw.frame), tuple(notes))
 
 
-def check_run(run: Path) -> None:
+def check_run(run: str | Path) -> None:
     """Refuse a folder without a model.
 
     Raises:
         OutputError: `run` is no run folder, or it has no model yet.
     """
-    folder = RunFolder(run)
+    folder = RunFolder(Path(run))
     folder.settings()
     if not folder.model.is_dir():
         raise OutputError(f"{run} has no model yet: `polytask run {run}` finishes the run")
 
 
-def load_model(run: Path) -> Model:
+def load_model(run: str | Path) -> Model:
     """The model of a finished run.
 
     Raises:
@@ -110,7 +110,7 @@ def load_model(run: Path) -> Model:
     check_run(run)
     from polytask.learning.model import Model
 
-    return Model.load(RunFolder(run).model)
+    return Model.load(RunFolder(Path(run)).model)
 
 
 @dataclass(frozen=True)
@@ -161,20 +161,36 @@ def answers(
     index = rows.index
     found = model.predict(rows.inputs, names) if index else {}
     for name in names:
-        shown = f"{name}_answer" if name in frame.columns else name
+        shown, rest = _shown(name, frame.columns)
         spread = _spread(found.get(name), index, len(frame))
         kind = _DTYPES.get(model.tasks[name].kind, pl.String())
         columns.append(pl.Series(shown, spread["labels"], kind))
         if model.tasks[name].kind != "regression":
-            columns.append(pl.Series(f"{name}_confidence", spread["confidence"], pl.Float64))
-            columns.append(pl.Series(f"{name}_sure", spread["sure"], pl.Boolean))
+            columns.append(pl.Series(f"{rest}_confidence", spread["confidence"], pl.Float64))
+            columns.append(pl.Series(f"{rest}_sure", spread["sure"], pl.Boolean))
         if probabilities and name in found and found[name].probabilities is not None:
             texts = _probabilities(model.tasks[name], found[name])
             filled: list[str | None] = [None] * len(frame)
             for i, text in zip(index, texts, strict=True):
                 filled[i] = text
-            columns.append(pl.Series(f"{name}_probabilities", filled, dtype=pl.String))
+            columns.append(pl.Series(f"{rest}_probabilities", filled, dtype=pl.String))
     return columns
+
+
+def _shown(task: str, columns: Sequence[str]) -> tuple[str, str]:
+    """The name of the column of answers, and what the names of those beside it begin with.
+
+    No column of the rows is replaced, even where they are the answers of an earlier call.
+
+    >>> _shown("mood", ["text"]), _shown("mood", ["text", "mood", "mood_sure"])
+    (('mood', 'mood'), ('mood_answer', 'mood_answer'))
+    """
+    free, number = task, 1
+    while free in columns:
+        free = f"{task}_answer" if number == 1 else f"{task}_answer_{number}"
+        number += 1
+    beside = {f"{task}_{word}" for word in ("confidence", "sure", "probabilities")}
+    return free, free if beside & set(columns) else task
 
 
 def _read_all(rows: Path) -> Raw:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import OutputError
 from polytask.workflow.folder import RunFolder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from polytask.evaluation.report import Report
     from polytask.learning.model import Model
 
@@ -29,7 +28,7 @@ class Result:
     path: Path
 
     @classmethod
-    def load(cls, path: Path) -> Result:
+    def load(cls, path: str | Path) -> Result:
         """The result in a run folder.
 
         Raises:
@@ -37,13 +36,13 @@ class Result:
         """
         from polytask.evaluation.report import read
 
-        folder = RunFolder(path)
+        folder = RunFolder(Path(path))
         folder.settings()
         if not folder.report.is_file():
             raise OutputError(
                 f"The run in {path} is not finished: `polytask run {path}` goes on with it"
             )
-        return cls(read(folder.report), path)
+        return cls(read(folder.report), folder.path)
 
     @cached_property
     def model(self) -> Model:

@@ -65,10 +65,10 @@ def run(
     return _execute(folder, listener, since)
 
 
-def resume(path: Path, *, listener: Listener = ignore) -> Result:
+def resume(path: str | Path, *, listener: Listener = ignore) -> Result:
     """Go on with the run in `path`; a finished one is read, unless its plan was edited since."""
     since = time.monotonic()
-    folder = RunFolder(path)
+    folder = RunFolder(Path(path))
     if _is_finished(folder, folder.settings()):
         return Result.load(path)
     return _execute(folder, listener, since)
