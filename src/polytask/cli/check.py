@@ -33,7 +33,9 @@ def check(
         )
     )
     if as_json:
-        typer.echo(found.to_json())
+        import json
+
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
         return
     from polytask.cli.progress import console
     from polytask.cli.tables import profile_tables
