@@ -21,7 +21,7 @@ def test_every_operation_of_the_protocol_is_offered():
 
 def test_recipes_take_their_arguments_by_name_and_give_text(vocabulary):
     text = stubs.stubs(vocabulary)
-    assert "def TopLayers(*, epochs: int = 3, learning_rate: float = 0.0002) -> str:" in text
+    assert "def Equal(*, weight: float = 1.0) -> str:" in text
     assert "def Probe(*, strengths: tuple[float, ...] = (0.1, 1.0)) -> str:" in text
 
 

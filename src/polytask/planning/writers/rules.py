@@ -50,16 +50,16 @@ class Setting:
 SETTINGS: dict[str, tuple[Setting, ...]] = {
     "text": (
         Setting(
-            "FineTune(epochs=3, learning_rate=4e-4)",
+            "FineTune(epochs=3, learning_rate=3e-4, embeddings=True)",
             "fine_tune",
             3,
-            "all layers, three short passes",
+            "all layers and word embeddings, three short passes",
         ),
         Setting(
-            "FineTune(epochs=6, learning_rate=4e-4, embeddings=True)",
+            "FineTune(epochs=6, learning_rate=2e-4, embeddings=True)",
             "fine_tune",
             6,
-            "twice as long, word embeddings too: tags and many classes go on improving",
+            "twice as long: tags and many classes go on improving",
         ),
     ),
     "image": (
