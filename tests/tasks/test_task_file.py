@@ -132,3 +132,27 @@ def test_folds_map_and_groups_survive_writing(tmp_path):
 def test_memory_cannot_be_written(tmp_path):
     with pytest.raises(ConfigError, match=r"did not come from files.*save the data first"):
         write_task_file(load(rows(100)), tmp_path / "tasks.yaml")
+
+
+def test_names_with_line_breaks_and_signs_survive_writing(tmp_path):
+    name, column = 'mood/of\nit: {"x"} #1\t- é', "my 'text', with\n\"quotes\""
+    frame = pl.DataFrame(
+        {
+            column: [f"a word {i}" for i in range(60)],
+            name: [("yes: no", "# not\n\x07")[i % 2] for i in range(60)],
+        }
+    )
+    frame.write_ndjson(tmp_path / "rows.jsonl")
+    write_task_file(load(tmp_path / "rows.jsonl"), tmp_path / "tasks.yaml")
+    task = load(tmp_path / "tasks.yaml")[name]
+    assert (task.target, task.inputs[0].name) == (name, column)
+    assert task.labels == ("# not\n\x07", "yes: no")
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path):
+    rows(100).write_csv(tmp_path / "rows.csv")
+    found = load(tmp_path / "rows.csv")
+    (tmp_path / "tasks.yaml").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_task_file(found, tmp_path / "tasks.yaml")
+    assert {path.name for path in tmp_path.iterdir()} == {"rows.csv", "tasks.yaml"}

@@ -237,7 +237,19 @@ def _comment(text: str) -> str:
 
 
 def _yaml(value: Any) -> str:
-    written = yaml.safe_dump(
-        value, default_flow_style=True, allow_unicode=True, width=10**9, sort_keys=False
+    """A value in flow style on one line."""
+    written = _dumped(value, style=None)
+    # A name with a line break would be written over lines, which no key may be.
+    return _dumped(value, style='"') if "\n" in written else written
+
+
+def _dumped(value: Any, style: str | None) -> str:
+    written: str = yaml.safe_dump(
+        value,
+        default_flow_style=True,
+        default_style=style,
+        allow_unicode=True,
+        width=10**9,
+        sort_keys=False,
     )
     return written.removesuffix("\n").removesuffix("\n...")
