@@ -65,6 +65,18 @@ def test_tasks_on_other_columns_are_answered_when_their_columns_are_there(model,
     assert set(model.scores(both)) == {"intent", "about", "slots", "score"}
 
 
+def test_plain_rows_get_plain_answers(model, inputs) -> None:
+    rows = [{name: values[i] for name, values in inputs.values.items()} for i in range(len(inputs))]
+    given = model.predict(inputs)
+    found = model.answer(rows)
+    assert [row.keys() for row in found] == [given.keys()] * len(rows)
+    for name, prediction in given.items():
+        assert [row[name] for row in found] == list(prediction.labels)
+    assert model.answer([]) == []
+    with pytest.raises(ConfigError, match="Row 1 lacks the column"):
+        model.answer([rows[0], {}])
+
+
 def test_unknown_tasks_and_columns_are_refused(model, inputs) -> None:
     with pytest.raises(ConfigError, match="no task 'intend': did you mean 'intent'"):
         model.predict(inputs, ["intend"])

@@ -23,6 +23,7 @@ from polytask.learning.part_files import (
     tasks_to_json,
     write_json,
 )
+from polytask.tasks.task import Inputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from polytask.evaluation.prediction import Prediction, Scores
     from polytask.learning.part import Part
-    from polytask.tasks.task import Inputs, Task
+    from polytask.tasks.task import Task
 
 __all__ = ["MODEL_FILE", "Model", "load_part", "merge"]
 
@@ -97,6 +98,38 @@ class Model:
             name: decide(self.tasks[name], scores, self.decisions.get(name, Decisions()))
             for name, scores in found.items()
         }
+
+    def answer(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        tasks: Sequence[str] | None = None,
+        *,
+        abstain: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Answers for plain rows, `{task: answer}` a row.
+
+        Args:
+            rows: Dicts with the input columns of the tasks: text, a list of tokens, or an image
+                as encoded bytes or a path.
+            tasks: Names of tasks; `None` means every task whose columns the first row has.
+            abstain: Give `None` where the model is not sure.
+
+        Raises:
+            ConfigError: No task fits the rows, or a row lacks a column.
+        """
+        if not rows:
+            return []
+        names = list(tasks) if tasks is not None else self._fitting_names(rows[0])
+        found: list[dict[str, Any]] = [{} for _ in rows]
+        for columns in dict.fromkeys(self.tasks[name].inputs for name in names):
+            group = [name for name in names if self.tasks[name].inputs == columns]
+            values = {
+                c.name: [_cell(row, c.name, i) for i, row in enumerate(rows)] for c in columns
+            }
+            for name, given in self.predict(Inputs(columns, values), group).items():
+                for row, label, sure in zip(found, given.labels, given.sure, strict=True):
+                    row[name] = label if sure or not abstain else None
+        return found
 
     def merged(self) -> Model:
         """The same answers from fewer parts: those over one frozen encoder become one."""
@@ -207,15 +240,18 @@ class Model:
         write_json(folder / MODEL_FILE, content)
 
     def _fitting(self, inputs: Inputs) -> list[str]:
+        return self._fitting_names(inputs.values)
+
+    def _fitting_names(self, columns: Mapping[str, Any]) -> list[str]:
         found = [
             name
             for name, task in self.tasks.items()
-            if all(column.name in inputs.values for column in task.inputs)
+            if all(column.name in columns for column in task.inputs)
         ]
         if not found:
             wanted = sorted({column.name for task in self.tasks.values() for column in task.inputs})
             raise ConfigError(
-                f"No task fits these columns ({', '.join(inputs.values)}); "
+                f"No task fits these columns ({', '.join(columns)}); "
                 f"the model reads {', '.join(wanted)}"
             )
         return found
@@ -260,6 +296,12 @@ def merge(
     order = [name for name in kept if name in found]
     answered = {task: name for name in order for task in found[name].tasks}
     return {name: found[name] for name in order}, {task: answered[task] for task in routing}
+
+
+def _cell(row: Mapping[str, Any], column: str, number: int) -> Any:
+    if column not in row:
+        raise ConfigError(f"Row {number} lacks the column {column!r}; found {', '.join(row)}")
+    return row[column]
 
 
 def _decisions(value: Mapping[str, Any]) -> Decisions:
