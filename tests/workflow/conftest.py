@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from polytask.workflow.result import Result
 
 PLAN = '''"""A plan for tests: quick, with every kind of operation."""
 
@@ -33,6 +35,13 @@ say(f"time left: {seconds_left() > 0}")
 parts = {name: joint["part"] if gains[name]["gain"] > 0 else controls[name] for name in t}
 finish(combine(parts, controls))
 '''
+
+QUICK_PLAN = """from polytask.plan import TfidfLinear, combine, finish, tasks, train
+
+t = tasks("tasks.yaml")
+parts = {name: train([name], TfidfLinear())["part"] for name in t}
+finish(combine(parts, parts))
+"""
 
 _WORDS = {
     "music": ["play", "song", "album", "track", "jazz"],
@@ -103,3 +112,84 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     tiny_text_encoder([row["text"] for row in rows(200)]).save(folder)
     return folder
+
+
+class Ran(NamedTuple):
+    """A finished run: the folder with its data and plan, what it gave, what it told."""
+
+    job: Path
+    result: Result
+    events: list[dict[str, Any]]
+
+    @property
+    def path(self) -> Path:
+        return self.result.path
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: Path) -> Ran:
+    """A run with every kind of operation and a random encoder; to be looked at, not changed."""
+    folder = tmp_path_factory.mktemp("finished")
+    return _ran(_make_job(folder / "任务 job"), folder, encoder=str(tiny_encoder))
+
+
+@pytest.fixture(scope="session")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """A run without torch on tasks of five kinds; to be looked at, not changed."""
+    folder = tmp_path_factory.mktemp("mixed")
+    (folder / "job").mkdir()
+    lines = [json.dumps(row, ensure_ascii=False) for row in mixed_rows(240)]
+    (folder / "job" / "rows.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "job" / "tasks.yaml").write_text(MIXED, encoding="utf-8")
+    (folder / "job" / "plan.py").write_text(QUICK_PLAN, encoding="utf-8")
+    return _ran(folder / "job", folder)
+
+
+MIXED = """tasks:
+  topic: {data: rows.jsonl, input: text, target: topic, map: {meal: food}, split: split}
+  mood: {data: rows.jsonl, input: text, target: mood, split: split}
+  themes: {data: rows.jsonl, input: text, target: themes, kind: multilabel, split: split}
+  length: {data: rows.jsonl, input: text, target: length, kind: regression, split: split}
+  words: {data: rows.jsonl, input: tokens, target: tags, kind: tagging, split: split}
+"""
+
+
+def mixed_rows(count: int, seed: int = 0) -> list[dict[str, Any]]:
+    """Rows of `rows` with more targets: themes, length, tags of their tokens, a raw label."""
+    found: list[dict[str, Any]] = []
+    for number, row in enumerate(rows(count, seed)):
+        tokens = row["text"].split()
+        music = [word in _WORDS["music"] for word in tokens]
+        themes = [name for name in _WORDS if set(tokens) & set(_WORDS[name])] + [row["mood"]]
+        topic = "meal" if row["topic"] == "food" and number % 2 else row["topic"]
+        split = ("train", "train", "dev", "test")[number % 4]
+        found.append(
+            {
+                **row,
+                "topic": topic,
+                "tokens": tokens,
+                "tags": ["B-music" if hit else "O" for hit in music],
+                "themes": themes,
+                "length": float(len(row["text"])),
+                "split": split,
+            }
+        )
+    return found
+
+
+def _ran(job: Path, folder: Path, **options: Any) -> Ran:
+    import polytask
+
+    events: list[dict[str, Any]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("POLYTASK_HOME", str(folder / "home"))
+        result = polytask.run(
+            job / "plan.py",
+            out=folder / "run",
+            listener=lambda event: events.append(dict(event)),
+            budget="5m",
+            threads=1,
+            dtype="float32",
+            **options,
+        )
+    return Ran(job, result, events)

@@ -99,10 +99,10 @@ def memory_sources(data: Any) -> list[Source]:
     """
     if isinstance(data, dict):
         if data and all(key in SPLIT_NAMES for key in data):
-            parts = {key: _frame(value, key) for key, value in data.items()}
+            parts = {key: frame_of(value, key) for key, value in data.items()}
             return [_join("data", [_memory(frame, key) for key, frame in parts.items()])]
-        return [_join(key, [_memory(_frame(value, key), "", key)]) for key, value in data.items()]
-    return [_join("data", [_memory(_frame(data, "data"), "")])]
+        return [_join(key, [_memory(frame_of(value, key), "", key)]) for key, value in data.items()]
+    return [_join("data", [_memory(frame_of(data, "data"), "")])]
 
 
 def _memory(frame: pl.DataFrame, split: str, name: str = "") -> _Piece:
@@ -165,7 +165,12 @@ def _missing_columns(pieces: Sequence[_Piece]) -> list[Finding]:
     return found
 
 
-def _frame(data: Any, name: str) -> pl.DataFrame:
+def frame_of(data: Any, name: str) -> pl.DataFrame:
+    """The rows of a frame or a list of dicts.
+
+    Raises:
+        DataError: Neither of these, or no rows; `name` begins the message.
+    """
     if isinstance(data, pl.DataFrame):
         return data
     if isinstance(data, pl.LazyFrame):

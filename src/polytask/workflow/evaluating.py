@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from polytask._errors import ConfigError, DataError
@@ -16,10 +17,10 @@ from polytask.tasks.detection_facts import numbers
 from polytask.tasks.files import read
 from polytask.tasks.files_raw import Raw
 from polytask.tasks.loading_lists import as_lists
-from polytask.tasks.loading_sources import memory_sources
+from polytask.tasks.loading_sources import frame_of
 from polytask.tasks.loading_tags import tags
 from polytask.tasks.loading_targets import label_text
-from polytask.tasks.loading_words import SEPARATORS, unfold
+from polytask.tasks.loading_words import SEPARATORS
 from polytask.tasks.memory_files import in_memory
 from polytask.tasks.task_file import read_task_file
 from polytask.workflow.folder import RunFolder
@@ -120,11 +121,9 @@ def compare(
 
 def _read(rows: Any) -> Raw:
     if in_memory(rows):
-        source = memory_sources(rows)[0]
-        return Raw(source.frame, "memory", rows=source.row)
-    raw = read(Path(rows))
-    frame, _ = unfold(raw.frame, Path(rows).stem)
-    return replace(raw, frame=frame)
+        frame = frame_of(rows, "rows")
+        return Raw(frame, "memory", rows=np.arange(1, frame.height + 1))
+    return read(Path(rows))
 
 
 def _compared(pair: Any, verdict: Any, seed: int) -> dict[str, Any]:
@@ -218,12 +217,10 @@ def _targets(raw: Raw, task: Task, mapped: Mapping[str, str]) -> Sequence[Target
 def _known(row: Sequence[str], task: Task, mapped: Mapping[str, str]) -> list[str]:
     """The labels of a row; one that is unknown, but a list set apart by signs, is that list."""
     found = [mapped.get(item, item) for item in row]
-    if len(found) == 1 and found[0] not in task.labels:
-        for sign in SEPARATORS:
-            items = [item.strip() for item in found[0].split(sign)]
-            items = [mapped.get(item, item) for item in items if item]
-            if set(items) <= set(task.labels):
-                found = items
+    for sign in SEPARATORS if len(found) == 1 and found[0] not in task.labels else ():
+        items = [mapped.get(item.strip(), item.strip()) for item in row[0].split(sign)]
+        if set(items) & set(task.labels):
+            return list(dict.fromkeys(item for item in items if item))
     return list(dict.fromkeys(found))
 
 

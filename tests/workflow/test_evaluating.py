@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+
+import polars as pl
+import pytest
+
+import polytask
+from polytask._errors import ConfigError, DataError
+
+
+@pytest.fixture(scope="module")
+def labelled(mixed):
+    lines = (mixed.job / "rows.jsonl").read_text(encoding="utf-8").splitlines()
+    return [row for row in map(json.loads, lines) if row["split"] == "test"]
+
+
+def test_the_test_rows_give_the_values_of_the_report(mixed, labelled):
+    found = polytask.evaluate(mixed.path, labelled)
+    reported = mixed.result.report.tasks
+    assert set(found) == set(reported)
+    for name, task in found.items():
+        assert task["rows"] == reported[name].n_test
+        assert task["value"] == pytest.approx(reported[name].value)
+        assert task["low"] <= task["value"] <= task["high"]
+        assert task["metrics"] == pytest.approx(reported[name].metrics)
+
+
+@pytest.mark.parametrize("join", [json.dumps, repr, "|".join])
+def test_a_csv_is_read_as_training_reads_it(mixed, labelled, tmp_path, join):
+    flat = [
+        {**row, "themes": join(row["themes"]), "tags": " ".join(row["tags"]),
+         "tokens": " ".join(row["tokens"])}
+        for row in labelled
+    ]  # fmt: skip
+    pl.DataFrame(flat).write_csv(tmp_path / "rows.csv")
+    found = polytask.evaluate(str(mixed.path), str(tmp_path / "rows.csv"))
+    for name, task in found.items():
+        assert task["value"] == pytest.approx(mixed.result.report.tasks[name].value)
+
+
+def test_few_rows_are_enough_and_lists_set_apart_by_signs_are_known(mixed, labelled, tmp_path):
+    row = labelled[0]
+    pl.DataFrame([{**row, "themes": "|".join(row["themes"])}]).select("text", "themes").write_csv(
+        tmp_path / "one.csv"
+    )
+    alone = polytask.evaluate(mixed.path, [row])["themes"]
+    assert polytask.evaluate(mixed.path, tmp_path / "one.csv")["themes"] == alone
+
+
+def test_a_run_is_no_better_than_itself(mixed, labelled):
+    found = polytask.compare(mixed.path, mixed.path, pl.DataFrame(labelled))
+    assert set(found) == set(mixed.result.report.tasks)
+    for task in found.values():
+        assert task["a"] == task["b"]
+        assert task["gain"]["low"] <= task["gain"]["value"] == 0 <= task["gain"]["high"]
+        assert task["verdict"] in ("no worse", "not decidable")
+
+
+def test_runs_are_compared_on_the_tasks_they_share(mixed, finished, labelled):
+    found = polytask.compare(mixed.path, finished.path, labelled)
+    assert set(found) == {"topic", "mood"}
+    assert found["mood"]["gain"]["value"] == pytest.approx(found["mood"]["a"] - found["mood"]["b"])
+
+
+def test_rows_that_fit_no_task_are_refused_with_what_is_wanted(mixed):
+    with pytest.raises(ConfigError, match=r"labels for no task.*columns: a; wanted: .*mood: text"):
+        polytask.evaluate(mixed.path, [{"a": "x"}])
+    with pytest.raises(ConfigError, match="share no task"):
+        polytask.compare(mixed.path, mixed.path, [{"text": "a song", "mood": None}])
+    with pytest.raises(DataError, match="no row has both an input and a label"):
+        polytask.evaluate(mixed.path, [{"text": "", "mood": "good"}])
+
+
+def test_a_margin_out_of_range_is_refused(mixed, labelled):
+    with pytest.raises(ConfigError, match="`margin` lies between 0 and 0.5"):
+        polytask.compare(mixed.path, mixed.path, labelled, margin=2.0)
