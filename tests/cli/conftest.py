@@ -22,6 +22,7 @@ _spec = importlib.util.spec_from_file_location("jobs", HERE.parent / "workflow" 
 assert _spec is not None
 assert _spec.loader is not None
 _jobs = importlib.util.module_from_spec(_spec)
+sys.modules["jobs"] = _jobs  # a dataclass looks its module up
 _spec.loader.exec_module(_jobs)
 tiny_encoder, make_job = _jobs.tiny_encoder, _jobs.make_job  # fixtures of the workflow's tests
 
