@@ -19,16 +19,12 @@ def score(found, task):
 def attempt(names, recipe):
     """Train one candidate and keep it; True if it was trained.
 
-    Once one candidate does not fit into the time left, none after it is started: a larger budget
-    then runs the same candidates and more, and can only end better.
+    One that does not fit into the time left is passed over; a cheaper one behind it may still fit.
     """
     label = f"{' + '.join(names)}: {recipe}"
     if label in tried:
         return False
     tried.add(label)
-    if no_room:
-        no_room.append(label)
-        return False
     found = train(names, recipe)
     if found["status"] == "no time":
         no_room.append(label)
@@ -153,7 +149,7 @@ for task, found in best.items():
 
 FINISH = """
 if no_room:
-    say(f"No time for the last {len(no_room)} candidates, from {no_room[0]} on")
+    say(f"No time for {len(no_room)} of {len(tried)} candidates, the first {no_room[0]}")
 for task in t:
     if task not in best:
         say(f"{task}: nothing could be trained for it, so it is not in the model")

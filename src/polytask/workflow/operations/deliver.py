@@ -34,10 +34,11 @@ def deliver(state: State, parts: Mapping[str, str], controls: Mapping[str, str])
         `{"report": text}`: the measured part of a report, as `report.json` writes it.
     """
     loaded = _load(state, {*parts.values(), *controls.values()})
-    model = _model(state, parts, loaded)
+    model = _model(state, parts, loaded).merged()
     with saving(state.folder.path):
         shutil.rmtree(state.folder.model, ignore_errors=True)
         model.save(state.folder.model)
+    # One model a task: what a user would have without sharing, encoders and all.
     other = _model(state, controls, loaded) if controls else None
     scores = _test_scores(state, parts, controls, loaded)
     served = {t: _arm(state, t, part, scores, model.decisions[t]) for t, part in parts.items()}
@@ -72,7 +73,7 @@ def _model(state: State, routing: Mapping[str, str], loaded: Mapping[str, Part])
     parts = {handle: loaded[handle] for handle in dict.fromkeys(routing.values())}
     decisions = {task: _decide_on_dev(state, task, part) for task, part in routing.items()}
     tasks = {task: state.taskset[task] for task in routing}
-    return Model(parts=parts, routing=dict(routing), decisions=decisions, tasks=tasks).merged()
+    return Model(parts=parts, routing=dict(routing), decisions=decisions, tasks=tasks)
 
 
 def _decide_on_dev(state: State, task: str, part: str) -> Decisions:
