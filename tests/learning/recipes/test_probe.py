@@ -10,7 +10,8 @@ from polytask.learning.encoders.siamese import Siamese
 from polytask.learning.features import features
 from polytask.learning.model import Model
 from polytask.learning.part_files import load_part
-from polytask.learning.recipes.probe import Probe, _Scaling
+from polytask.learning.probing import Scaling
+from polytask.learning.recipes.probe import Probe
 from polytask.learning.recipes.recipe import Context
 from polytask.tasks.task import Column, Fold, Inputs, Rows, Task
 
@@ -51,7 +52,7 @@ def test_scaling_and_folding_undo_each_other() -> None:
 
     raw = np.random.default_rng(0).normal(5, 3, (50, 4)).astype(np.float32)
     raw[:, 3] = 7.0  # never changes
-    scaling = _Scaling.learn(raw)
+    scaling = Scaling.learn(raw)
     scaled = scaling(raw)
     assert np.allclose(scaled[:, :3].mean(0), 0, atol=1e-5)
     assert np.allclose(scaled[:, :3].std(0), 1, atol=1e-5)

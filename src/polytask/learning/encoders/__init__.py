@@ -28,6 +28,7 @@ ENCODERS = Catalogue(
         "TextEncoder": f"{_HERE}.text",
         "ImageEncoder": f"{_HERE}.image",
         "Siamese": f"{_HERE}.siamese",
+        "Grid": f"{_HERE}.grid",
     },
 )
 

@@ -188,6 +188,20 @@ class ImageEncoder(Encoder):
             if isinstance(module, nn.Dropout):
                 module.p = rate
 
+    def between(self, hidden: Tensor, start: int, stop: int) -> Tensor:
+        """The output of layer `stop` from that of layer `start`; layer 0 reads the pixels.
+
+        Only for encoders with layers (`depth` above 0).
+        """
+        if start == 0:
+            return self._run(hidden, start, stop)
+        return self._run_blocks(hidden, start, stop)
+
+    @staticmethod
+    def pool(hidden: Tensor) -> Tensor:
+        """`(n, d)` float32 of the last layer: the mean over places, or the first token."""
+        return _pool(hidden)
+
     def _run(self, pixels: Tensor, start: int, stop: int) -> Tensor:
         return self._run_blocks(self._stack[0].first(pixels), start, stop)
 

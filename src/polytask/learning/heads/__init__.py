@@ -18,6 +18,7 @@ HEADS = Catalogue(
         "Ordinal": f"{_HERE}.ordinal",
         "Regression": f"{_HERE}.regression",
         "Tagging": f"{_HERE}.tagging",
+        "Kernel": f"{_HERE}.kernel",
     },
 )
 

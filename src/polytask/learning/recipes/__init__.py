@@ -16,6 +16,7 @@ RECIPES = Catalogue(
     {
         "TfidfLinear": f"{_HERE}.tfidf_linear",
         "Probe": f"{_HERE}.probe",
+        "KernelProbe": f"{_HERE}.kernel_probe",
         "TopLayers": f"{_HERE}.top_layers",
         "FineTune": f"{_HERE}.fine_tune",
     },
