@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+
+from polytask.workflow.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -199,3 +202,33 @@ def wait_for(events: Path, text: str) -> None:
             return
         time.sleep(0.02)
     pytest.fail(f"{text} never appeared in {events}")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("plan.py", None, r"plan\.py cannot be read"),
+        ("plan.py", "t = (\n", r"plan\.py:\d+:\d+"),
+        ("tasks.yaml", None, r"no task file .*tasks\.yaml"),
+        ("journal.sqlite", "no database, but a text of some length" * 99, "journal.*is damaged"),
+    ],
+)
+def test_a_run_that_lost_a_file_is_refused(quick, tmp_path, name, content, message):
+    job, _ = quick
+    out, home = tmp_path / "run", tmp_path / "home"
+    out.mkdir()
+    for path in ("plan.py", "tasks.yaml"):
+        (out / path).write_text((job / path).read_text("utf-8"), encoding="utf-8")
+    shutil.copytree(job / "data", out / "data")
+    settings = Settings(threads=1, dtype="float32").plain()
+    facts = {"format": 1, "state": "started", "source": "x", "tasks_named": "tasks.yaml"}
+    marker = {**facts, "budget_seconds": 600.0, "settings": settings}
+    (out / "run.json").write_text(json.dumps(marker), encoding="utf-8")
+    if content is None:
+        (out / name).unlink()
+    else:
+        (out / name).write_text(content, encoding="utf-8")
+    refused = polytask("run", out, **environment(home))
+    assert refused.returncode == 2, refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert re.search(message, refused.stderr), refused.stderr
