@@ -3,7 +3,7 @@
 #   make demo-medical   the same for images: chest CT and MRI
 #   make test           set up, fetch weights, lint, types, layers, all tests
 #   make test-fast      the quick tests of an environment that is set up
-# A smaller torch: make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# A smaller torch: make demo TORCH_INDEX=URL (the CPU wheels, see "Get started" at PyTorch)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -64,7 +64,7 @@ layers: $(READY)
 
 # Tests, doctests and the examples of the README; pytest's closing line is the last of the output.
 tests: $(READY) weights
-	$(BIN)/pytest --doctest-glob='README*.md' tests src README.md
+	$(BIN)/pytest --doctest-glob='README*.md' tests src README.md README.zh.md
 
 test: lint types layers tests
 
