@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from polytask._errors import OutputError, RunError
+from polytask.planning.budget import Budget, Clock, OutOfTime
+from polytask.tasks import load, profile
+from polytask.workflow.folder import RunFolder
+from polytask.workflow.host import HostOperations
+from polytask.workflow.remote import WorkerStopped
+
+ROWS = [
+    {"text": f"{w} day {i}", "mood": w, "day": d}
+    for i in range(15)
+    for w in ("good", "bad")
+    for d in ("mon", "tue")
+]
+MOOD, BOTH = "a" * 32, "b" * 32
+
+
+@dataclass
+class FakeWorker:
+    """Answers from a table; an exception there is raised."""
+
+    answers: dict[str, Any]
+    calls: list[tuple[str, float | None]] = field(default_factory=list)
+
+    def call(self, operation: str, deadline: float | None = None, **_: Any) -> Any:
+        self.calls.append((operation, deadline))
+        answer = self.answers[operation]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def host(tmp_path):
+    taskset = load(ROWS, targets=["mood", "day"])
+    for part, tasks in ((MOOD, ["mood"]), (BOTH, ["mood", "day"])):
+        folder = tmp_path / "parts" / part
+        folder.mkdir(parents=True)
+        (folder / "facts.json").write_text(json.dumps({"tasks": tasks}), encoding="utf-8")
+    (tmp_path / "secret").mkdir()
+    used = [0.0]
+    worker = FakeWorker(
+        {"estimate": 1.0, "train": {"part": MOOD, "dev": {"mood": 0.9}}, "compare": {"mood": 1}}
+    )
+    clock = Clock(Budget(100.0, 20.0), lambda: used[0])
+    events: list[Any] = []
+    made = HostOperations(
+        RunFolder(tmp_path),
+        "tasks.yaml",
+        taskset,
+        profile(taskset),
+        worker,  # type: ignore[arg-type]
+        clock,
+        events.append,
+    )
+    return made, worker, used, events
+
+
+def test_a_training_gives_its_part_and_dev_metric(host):
+    operations, _, _, events = host
+    found = operations.train(["mood", "mood"], "TfidfLinear()")
+    assert (found["status"], found["part"], found["dev"]) == ("done", MOOD, {"mood": 0.9})
+    assert found["tasks"] == ["mood"]
+    assert events[-1]["event"] == "found"
+    assert events[-1]["seconds_left"] == 80.0
+
+
+def test_what_does_not_fit_is_not_started(host):
+    operations, worker, used, _ = host
+    worker.answers["estimate"] = 99.0
+    found = operations.train(["mood"], "TfidfLinear()")
+    assert (found["status"], found["part"]) == ("no time", "")
+    assert found["reason"] == "would take about 99 s, 80 s are left"
+    used[0] = 80.0
+    worker.calls.clear()
+    assert operations.train(["mood"], "TfidfLinear()")["status"] == "no time"
+    assert worker.calls == []  # a call would kill the worker at once
+
+
+def test_a_training_is_killed_when_its_time_is_over(host):
+    operations, worker, used, _ = host
+    used[0] = 50.0
+    worker.answers["train"] = WorkerStopped("train")
+    found = operations.train(["mood"], "TfidfLinear()")
+    assert (found["status"], found["reason"]) == ("no time", "stopped: it took longer than 30 s")
+    assert worker.calls[-1][1] == pytest.approx(time.monotonic() + 30.0, abs=5.0)
+
+
+def test_a_failed_training_is_a_value_but_a_full_disk_ends_the_run(host):
+    operations, worker, _, _ = host
+    worker.answers["train"] = RunError("memory ran out")
+    found = operations.train(["mood"], "TfidfLinear()")
+    assert (found["status"], found["reason"]) == ("failed", "memory ran out")
+    worker.answers["train"] = OutputError("No space left")
+    with pytest.raises(OutputError):
+        operations.train(["mood"], "TfidfLinear()")
+
+
+def test_a_plan_that_goes_on_after_its_time_is_ended(host):
+    operations, worker, used, _ = host
+    used[0] = 85.0  # within the grace: half of the reserve
+    operations.compare(BOTH, {"mood": MOOD})
+    assert worker.calls[-1][1] == pytest.approx(time.monotonic() + 5.0, abs=2.0)
+    used[0] = 91.0
+    handle = operations.combine({"mood": BOTH}, {"mood": MOOD})
+    operations.finish(handle)
+    for late in (
+        operations.seconds_left,
+        lambda: operations.profile("mood"),
+        lambda: operations.train(["mood"], "TfidfLinear()"),
+        lambda: operations.compare(BOTH, {"mood": MOOD}),
+    ):
+        with pytest.raises(OutOfTime, match="went on after its time"):
+            late()
+    used[0] = 99.0
+    for late in (lambda: operations.say("on"), lambda: operations.combine({}, {})):
+        with pytest.raises(OutOfTime):
+            late()
+    operations.finish(handle)
+
+
+def test_a_comparison_that_hangs_ends_the_plan(host):
+    operations, worker, _, _ = host
+    worker.answers["compare"] = WorkerStopped("compare")
+    with pytest.raises(OutOfTime, match="comparison took longer"):
+        operations.compare(BOTH, {"mood": MOOD})
+
+
+def test_combined_models_have_a_handle_of_their_content(host):
+    operations, _, _, _ = host
+    one = operations.combine({"mood": BOTH, "day": BOTH}, {"mood": MOOD})
+    assert one == operations.combine({"day": BOTH, "mood": BOTH}, {"mood": MOOD})
+    assert one != operations.combine({"mood": MOOD, "day": BOTH}, {"mood": MOOD})
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda o: o.tasks("other.yaml"), r"one task set, 'tasks.yaml'"),
+        (lambda o: o.profile("moood"), "unknown task 'moood'.*'mood'"),
+        (lambda o: o.train([], "TfidfLinear()"), "one or more task names"),
+        (lambda o: o.train("mood", "TfidfLinear()"), "task names is needed; found 'mood'"),
+        (lambda o: o.train(["mood"], "TfidfLiner()"), "TfidfLiner.*'TfidfLinear'"),
+        (lambda o: o.combine({"mood": ""}, {}), "'' is no trained part"),
+        (lambda o: o.combine({"mood": "../secret"}, {}), "'../secret' is no trained part"),
+        (lambda o: o.combine({"mood": "c" * 32}, {}), "is no trained part"),
+        (lambda o: o.combine({"day": MOOD}, {}), "does not answer 'day'; it answers mood"),
+        (lambda o: o.compare(MOOD, {"day": BOTH}), "does not answer 'day'"),
+        (lambda o: o.finish("best"), r"takes what combine\(\) gave; found 'best'"),
+    ],
+)
+def test_mistakes_of_a_plan_are_told_to_it(host, call, message):
+    with pytest.raises(ValueError, match=message):
+        call(host[0])
