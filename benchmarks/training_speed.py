@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,7 +124,7 @@ def tutorial(task: Task, rows: Rows, source: str, steps: int) -> dict[str, float
         {**{key: found[key][i] for key in found}, "labels": labels[i]} for i in range(len(texts))
     ]
     arguments = TrainingArguments(
-        output_dir="/tmp/tutorial",
+        output_dir=str(Path(tempfile.gettempdir()) / "tutorial"),
         per_device_train_batch_size=BATCH,
         max_steps=steps,
         learning_rate=5e-5,
