@@ -73,5 +73,5 @@ def test_rows_that_fit_no_task_are_refused_with_what_is_wanted(mixed):
 
 
 def test_a_margin_out_of_range_is_refused(mixed, labelled):
-    with pytest.raises(ConfigError, match="`margin` lies between 0 and 0.5"):
+    with pytest.raises(ConfigError, match="`margin` lies between 0 and"):
         polytask.compare(mixed.path, mixed.path, labelled, margin=2.0)

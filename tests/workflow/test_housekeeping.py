@@ -75,6 +75,7 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path):
 def test_the_machine_is_described_in_plain_data(home):
     found = examine()
     assert json.loads(json.dumps(found)) == found
+    assert found["home"] == str(home)
     assert found["sizes"] == {"weights": 1000, "features": 2000}
     assert found["disk_free"] > 0
     assert found["libraries"]["torch"]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -10,6 +10,9 @@ import polytask
 from polytask._errors import ConfigError, OutputError
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.predicting import check_run, predict_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROWS = [
     {"id": 7, "text": "a great song on the album", "tokens": ["great", "song"], "note": "keep"},

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from polytask.planning.writers.costs import Costs
+from polytask.tasks import load
+from polytask.workflow import speeds
+from polytask.workflow.settings import Settings
+
+ENGLISH = [{"text": f"it was a {w} day in the city {i}", "mood": w} for i in range(30) for w in ("good", "bad")]  # fmt: skip  # noqa: E501
+CHINESE = [
+    {"text": f"今天天气{w}我们去公园 {i}", "mood": w} for i in range(30) for w in ("好", "坏")
+]
+
+
+def test_one_thread_is_slower_than_two():
+    assert speeds.costs(2) == Costs()
+    assert speeds.costs(1).fine_tune == pytest.approx(1.35 * Costs().fine_tune)
+
+
+def test_an_encoder_is_here_when_its_weights_are(monkeypatch):
+    english, chinese = load(ENGLISH), load(CHINESE)
+    monkeypatch.setattr("polytask.learning.weights.find", lambda name: name == "minilm")
+    assert speeds.encoders_here(english, Settings()) == ["text"]
+    assert speeds.encoders_here(chinese, Settings()) == []  # e5 is wanted
+    assert speeds.encoders_here(chinese, Settings(encoder="owner/model")) == ["text"]
