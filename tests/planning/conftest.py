@@ -30,6 +30,13 @@ class Probe:
     strengths: tuple[float, ...] = (0.1, 1.0)
 
 
+class KernelProbe:
+    """A frozen encoder and boundaries that bend."""
+
+    def __init__(self, *, width: float = 2.0):
+        self.width = width
+
+
 class TopLayers:
     """Upper layers."""
 
@@ -142,7 +149,9 @@ def vocabulary(tmp_path_factory):
     folder = tmp_path_factory.mktemp("parts")
     (folder / "invented_parts.py").write_text(PARTS)
     sys.path.insert(0, str(folder))
-    recipes = dict.fromkeys(["TfidfLinear", "Probe", "TopLayers", "FineTune"], "invented_parts")
+    recipes = dict.fromkeys(
+        ["TfidfLinear", "Probe", "KernelProbe", "TopLayers", "FineTune"], "invented_parts"
+    )
     balancers = Catalogue("balancer", {"Equal": "invented_parts"})
     yield Vocabulary(Catalogue("recipe", recipes), {"balancer": balancers})
     sys.path.remove(str(folder))

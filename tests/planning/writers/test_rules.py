@@ -279,3 +279,13 @@ def test_a_plan_can_be_stepped_through_in_ordinary_python(
         runpy.run_path(str(path))
     assert operations.log[-1] == ("finish", "model")
     assert len(combined(operations)[0]) == 2
+
+
+def test_images_with_classes_get_a_kernel_probe_beside_the_probe(task, profile) -> None:
+    image = {"modality": "image", "language": "", "mean_length": 0.0, "rows": 400}
+    found = profile(task("ct", **image), task("age", "m", kind="regression", **image))
+    text = write(found, budget=parse("5m"))
+    quick = text[text.index("QUICK = [") :]
+    assert "(Probe(), t)" in quick
+    assert '(KernelProbe(), ["ct"])' in quick
+    assert "KernelProbe" not in write(profile(task("x")), budget=parse("5m"))

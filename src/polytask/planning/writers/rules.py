@@ -63,7 +63,12 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
         ),
     ),
     "image": (
-        Setting("TopLayers(layers=4, epochs=6)", "top_layers", 6, "the upper layers only"),
+        Setting(
+            "TopLayers(layers=3, epochs=4, learning_rate=1e-3)",
+            "top_layers",
+            4,
+            "the upper layers only: what folds can afford",
+        ),
         Setting("FineTune(epochs=6)", "fine_tune", 6, "all layers"),
     ),
 }
@@ -71,6 +76,7 @@ PATIENT = 1800.0
 """Seconds up to which one model for all tasks is tried before the smaller groups."""
 MARGIN = 0.01
 _ERRORS = ("mae", "rmse")  # metrics of which less is better
+_CLASSES = ("binary", "multiclass")  # kinds that KernelProbe answers
 
 
 def write(
@@ -270,6 +276,10 @@ class _Draft:
         if probed:
             why = "a frozen encoder, run once; all probes on it count as one part"
             found.append(("Probe()", "probe", probed, why))
+        seen = [task for task in probed if task.modality == "image" and task.kind in _CLASSES]
+        if seen:
+            why = "over the same features, boundaries that bend: for images unlike photographs"
+            found.append(("KernelProbe()", "probe", seen, why))
         return found
 
     def _quick_seconds(self, method: Method, tasks: Sequence[TaskProfile]) -> float:
