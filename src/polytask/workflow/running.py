@@ -158,7 +158,7 @@ def reserve(taskset: TaskSet, seconds: float) -> float:
         table = taskset.tables[task.table]
         if table.folds == 1:
             passes += 1.5 * float((table.final == "test").sum())
-    return min(8.0 + 0.04 * seconds + passes / _ROWS_PER_SECOND, seconds / 3)
+    return min(8.0 + 0.02 * seconds + passes / _ROWS_PER_SECOND, seconds / 3)
 
 
 def _interpret(
