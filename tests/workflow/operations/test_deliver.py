@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from polytask.evaluation.report.storing import from_json
+from polytask.learning.model import Model
+from polytask.workflow.operations.deliver import deliver
+from polytask.workflow.operations.train import train
+
+
+def report_of(state, parts, controls):
+    return from_json(deliver(state, parts, controls)["report"], place="here")
+
+
+def test_the_model_is_saved_and_measured_against_its_controls(state):
+    shared = train(state, ["topic", "mood"], "TfidfLinear()")["part"]
+    controls = {name: train(state, [name], "Probe()")["part"] for name in ("topic", "mood")}
+    report = report_of(state, dict.fromkeys(controls, shared), controls)
+    model = Model.load(state.folder.model)
+    assert set(model.tasks) == {"topic", "mood"}
+    for task in report.tasks.values():
+        assert (task.status, task.n_train, task.n_dev, task.n_test) == ("ok", 120, 40, 60)
+        assert task.recipe == "TfidfLinear()"
+        assert task.control is not None
+        assert task.control.recipe == "Probe()"
+        assert task.gain is not None
+        assert task.gain.value == pytest.approx(task.value - task.control.value)
+    assert report.model is not None
+    assert report.controls is not None
+    assert len(report.controls.parts) == 2  # one model a task, encoders and all
+    assert report.timing.latency.model > 0
+    assert report.joint[0].n_test == 60
+
+
+def test_two_probes_over_one_frozen_encoder_become_one_part(state):
+    parts = {name: train(state, [name], "Probe()")["part"] for name in ("topic", "mood")}
+    report = report_of(state, parts, {})
+    assert report.model is not None
+    assert [part.tasks for part in report.model.parts] == [("topic", "mood")]
+
+
+def test_a_second_delivery_replaces_the_model(state):
+    parts = {name: train(state, [name], "TfidfLinear()")["part"] for name in ("topic", "mood")}
+    deliver(state, parts, parts)
+    report = report_of(state, {"mood": parts["mood"]}, {})
+    assert set(Model.load(state.folder.model).tasks) == set(report.tasks) == {"mood"}
+    assert report.controls is None
+    assert report.tasks["mood"].control is None
+
+
+def test_a_task_kept_apart_is_its_own_control(state):
+    part = train(state, ["mood"], "TfidfLinear()")["part"]
+    task = report_of(state, {"mood": part}, {"mood": part}).tasks["mood"]
+    assert (task.gain, task.verdict) == (None, "apart")
+
+
+def test_folds_are_reported_out_of_fold(make_state):
+    state = make_state(source="folded.yaml")
+    part = train(state, ["topic"], "TfidfLinear()")["part"]
+    task = report_of(state, {"topic": part}, {}).tasks["topic"]
+    assert (task.folds, task.n_test) == (3, 120)

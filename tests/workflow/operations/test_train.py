@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from polytask._home import home
+from polytask.planning.memo import Memo
+from polytask.workflow import scoring
+from polytask.workflow.operations.train import train
+
+JOINT = "FineTune(epochs=2, learning_rate=0.001, batch_size=16)"
+
+
+def fits(state) -> int:
+    return sum(event["event"] == "training" for event in state.emit)
+
+
+def test_a_part_is_kept_under_its_key_with_scores_and_facts(state):
+    found = train(state, ["topic"], "TfidfLinear()")
+    folder = state.folder.parts / found["part"]
+    facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+    assert facts["dev"] == found["dev"]
+    assert (facts["recipe"], facts["tasks"]) == ("TfidfLinear()", ["topic"])
+    scored = scoring.load(folder / "dev.safetensors")["topic"]
+    _, positions = scoring.targets(state.taskset, "topic", "dev")
+    np.testing.assert_array_equal(scored.positions, positions)
+    assert not (folder / "test.safetensors").exists()  # the test split stays closed
+    assert [path.name for path in state.folder.parts.iterdir()] == [found["part"]]
+    assert 0.3 <= state.pace["TfidfLinear"] <= 3.0
+
+
+def test_nothing_is_trained_twice_in_a_run_or_in_another(make_state):
+    first, second, fresh = make_state("a"), make_state("b"), make_state("c", fresh=True)
+    found = train(first, ["topic"], "TfidfLinear()")
+    assert train(first, ["topic"], "TfidfLinear()") == {**found, "reused": True}
+    assert train(second, ["topic"], "TfidfLinear()") == {**found, "reused": True}
+    assert (second.folder.parts / found["part"] / "part").is_dir()
+    assert (fits(first), fits(second)) == (1, 0)
+    assert train(fresh, ["topic"], "TfidfLinear()") == {**found, "reused": False}
+    assert fits(fresh) == 1
+
+
+def test_a_memo_of_a_run_that_is_gone_is_no_harm(make_state, monkeypatch):
+    first, second = make_state("a"), make_state("b")
+    found = train(first, ["topic"], "TfidfLinear()")
+
+    def vanishing(*_: object) -> None:
+        raise FileNotFoundError("deleted meanwhile")
+
+    monkeypatch.setattr("shutil.copytree", vanishing)
+    assert train(second, ["topic"], "TfidfLinear()") == found
+    assert fits(second) == 1
+    remembered = Memo(home() / "memo.sqlite").get(found["part"])
+    assert remembered is not None
+    assert remembered.artefact == second.folder.parts.resolve() / found["part"]
+
+
+def test_a_training_that_was_cut_off_goes_on_and_tells_all_epochs(make_state):
+    whole, cut = make_state("whole"), make_state("cut", fresh=True)
+    expected = train(whole, ["topic", "mood"], JOINT)
+
+    class Killed(Exception):  # noqa: N818
+        """The process is gone."""
+
+    def killing(event) -> None:
+        if event["event"] == "epoch" and event["epoch"] == 2:
+            raise Killed
+
+    log, cut.emit = cut.emit, killing
+    with pytest.raises(Killed):
+        train(cut, ["topic", "mood"], JOINT)
+    cut.emit = log
+    found = train(cut, ["topic", "mood"], JOINT)
+    assert found["part"] == expected["part"]
+    facts = [
+        (state.folder.parts / found["part"] / "facts.json").read_text(encoding="utf-8")
+        for state in (whole, cut)
+    ]
+    assert facts[0] == facts[1]
+    assert [e["epoch"] for e in json.loads(facts[0])["curves"]] == [1, 2]
+    assert [e["epoch"] for e in log if e.get("again")] == [1]
+
+
+def test_with_folds_every_row_is_scored_by_a_part_that_has_not_seen_it(make_state):
+    state = make_state(source="folded.yaml")
+    found = train(state, ["topic"], "TfidfLinear()")
+    folder = state.folder.parts / found["part"]
+    table = state.taskset.tables["data"]
+    assert table.folds == 3
+    for split in ("dev", "test"):
+        scored = scoring.load(folder / f"{split}.safetensors")["topic"]
+        assert (
+            scored.positions.tolist() == scoring.targets(state.taskset, "topic", split)[1].tolist()
+        )
+    assert len(scored.positions) == 120
