@@ -182,21 +182,21 @@ def ours(
     if layers is not None:  # the first epoch fills the memory of the lower layers
         batches = batches[: options.steps]
         started = time.process_time()
-        for name, index in batches:
+        for [(name, index)] in batches:
             batch = run.part.encoder.collate(run.tables[name].prepared, index.tolist())
             with torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16"):
                 run.lowered(name, index, batch)
         once = time.process_time() - started
-    run.update(*batches[0], 0)
+    run.update(batches[0], 0)
     timed = batches[1 : options.steps + 1] if layers is None else batches
     run.part.encoder.train()
     started = time.process_time()
-    for step, (name, index) in enumerate(timed, start=1):
-        run.update(name, index, step)
+    for step, batch in enumerate(timed, start=1):
+        run.update(batch, step)
     spent = time.process_time() - started
-    count = sum(len(index) for _, index in timed)
+    count = sum(len(index) for [(_, index)] in timed)
     lengths = run.tables["rows"].prepared.lengths
-    words = int(sum(lengths[index].sum() for _, index in timed))
+    words = int(sum(lengths[index].sum() for [(_, index)] in timed))
     found = _figures(spent, words, run.part.encoder, count)
     if layers is not None:
         found["lower_rows_a_cpu_second"] = round(count / once, 1)

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytask.learning.batches import TrainTable, bucketed, epoch_batches, targets_of
+from polytask.learning.batches import TrainTable, bucketed, epoch_batches, mixed_batches, targets_of
 from polytask.learning.encoders.encoder import Prepared
 from polytask.learning.sampling.proportional import Proportional
 from polytask.learning.sampling.temperature import Temperature
@@ -88,3 +88,24 @@ def test_targets_of_rows_keep_their_type(values: list[float], kind: torch.dtype)
     found = targets_of(rows, "t", np.array([1, 0]), None)
     assert found.dtype == kind
     assert found.tolist() == values[::-1]
+
+
+def test_mixed_batches_hold_rows_of_every_table_and_see_each_row_once() -> None:
+    tables = {"a": table(60), "b": table(20)}
+    batches = mixed_batches(tables, Proportional(), 8, seed=0, epoch=0)
+    assert len(batches) == 10
+    assert all([name for name, _ in batch] == ["a", "b"] for batch in batches)
+    assert all(sum(len(index) for _, index in batch) == 8 for batch in batches)
+    for number, name in enumerate(tables):
+        seen_rows = sorted(int(i) for batch in batches for i in batch[number][1])
+        assert seen_rows == list(range(len(tables[name])))
+
+
+def test_a_table_with_fewer_rows_than_batches_is_in_some_of_them() -> None:
+    tables = {"a": table(60), "b": table(3)}
+    batches = mixed_batches(tables, Proportional(), 8, seed=0, epoch=1)
+    assert sorted(int(i) for batch in batches for name, i in _rows_of(batch, "b")) == [0, 1, 2]
+
+
+def _rows_of(batch, wanted: str):
+    return [(name, i) for name, index in batch if name == wanted for i in index]

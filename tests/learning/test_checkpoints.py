@@ -10,6 +10,7 @@ from polytask.learning.balancing.uncertainty import Uncertainty
 from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
 from polytask.learning.recipes.top_layers import TopLayers
+from polytask.tasks.task import Column, Fold, Inputs, Rows, Task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,3 +102,64 @@ def test_a_checkpoint_of_other_settings_is_not_used(world, tiny_folder, tmp_path
     _, events = fit(world, other, tiny_folder, tmp_path)
     assert events[0]["event"] == "note"
     assert next(e["epoch"] for e in events if e["event"] == "epoch") == 1
+
+
+@pytest.mark.parametrize("recipe", ["FineTune", "TopLayers"])
+def test_batch_statistics_are_resumed_too(tmp_path: Path, recipe: str) -> None:
+    from polytask.learning.heads.classification import Classification
+    from polytask.learning.recipes import RECIPES as KNOWN
+
+    task, fold, folder = _scans(tmp_path)
+    built = KNOWN.load(recipe)(epochs=3, batch_size=8, patience=3)
+
+    def run(checkpoint: Path | None, die_after: int = 99) -> Any:
+        def emit(event) -> None:
+            if event["event"] == "epoch" and event["epoch"] == die_after + 1:
+                raise Killed
+
+        return built.fit(
+            [task],
+            fold,
+            Context(
+                image_encoder=folder, threads=1, dtype="float32", checkpoint=checkpoint, emit=emit
+            ),
+        )
+
+    whole = run(None)
+    with pytest.raises(Killed):
+        run(tmp_path / "checkpoint", die_after=1)
+    resumed = run(tmp_path / "checkpoint")
+    assert isinstance(whole.heads["side"], Classification)
+    assert resumed.encoder.digest() == whole.encoder.digest() != whole.encoder.base_digest
+    (tmp_path / "part").mkdir()
+    whole.save(tmp_path / "part", complete=False)
+    assert type(whole).load(tmp_path / "part").encoder.digest() == whole.encoder.digest()
+
+
+def _scans(tmp_path: Path) -> tuple[Task, Fold, str]:
+    """Bright and dark images, and a tiny encoder with batch normalisation."""
+    import io
+
+    import numpy as np
+    import torch
+    from PIL import Image
+    from transformers import MobileNetV2Config, MobileNetV2Model
+
+    from polytask.learning.encoders.image import ImageEncoder
+    from polytask.learning.encoders.pixels import Pixels
+
+    def rows(count: int) -> Rows:
+        sides = ["dark" if i % 2 else "bright" for i in range(count)]
+        images = []
+        for i, side in enumerate(sides):
+            stream = io.BytesIO()
+            Image.new("L", (32, 32), 20 + i if side == "dark" else 200 + i).save(stream, "PNG")
+            images.append(stream.getvalue())
+        return Rows(Inputs((column,), {"scan": images}), {"side": sides}, np.arange(count))
+
+    column = Column("scan", "image")
+    torch.manual_seed(0)
+    model = MobileNetV2Model(MobileNetV2Config(depth_multiplier=0.25, min_depth=4))
+    ImageEncoder(model, pixels=Pixels(64)).save(tmp_path)
+    task = Task("side", "t", (column,), "side", "binary", "accuracy", ("bright", "dark"))
+    return task, Fold({"t": rows(24)}, {"t": rows(8)}), str(tmp_path)

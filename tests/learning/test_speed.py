@@ -54,3 +54,24 @@ def test_seconds_add_up(world, monkeypatch) -> None:
     upper = seconds(tasks, fold, Context(), settings, layers=1)
     once = rows * 0.02 * 0.75
     assert upper == pytest.approx(START + once + 3 * (rows * 0.025 + dev * 0.02))
+
+
+def test_measuring_leaves_batch_statistics_alone() -> None:
+    import io
+
+    from PIL import Image
+    from transformers import MobileNetV2Config, MobileNetV2Model
+
+    from polytask.learning.encoders.image import ImageEncoder
+    from polytask.learning.encoders.pixels import Pixels
+    from polytask.tasks.task import Column, Inputs
+
+    stream = io.BytesIO()
+    Image.new("L", (32, 32), 90).save(stream, "PNG")
+    model = MobileNetV2Model(MobileNetV2Config(depth_multiplier=0.25, min_depth=4))
+    encoder = ImageEncoder(model, pixels=Pixels(32))
+    before = encoder.digest()
+    measure(
+        encoder, Inputs((Column("scan", "image"),), {"scan": [stream.getvalue()] * 8}), "float32"
+    )
+    assert encoder.digest() == before

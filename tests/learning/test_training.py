@@ -39,8 +39,9 @@ def test_plain_empirical_risk_to_the_sixth_digit(world, tiny) -> None:
     rows = sum(len(table) for table in run.tables.values())
     found, seen = 0.0, 0
     with torch.no_grad():
-        for name, index in run._batches(0):
-            losses, shared = run.batch_losses(name, index)
+        for batch in run._batches(0):
+            losses, shared = run.batch_losses(batch)
+            index = batch[0][1]
             found += len(index) / rows * run.weigh(losses, shared=shared).item()
             seen += len(index)
     assert seen == rows

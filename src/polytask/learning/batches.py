@@ -81,6 +81,24 @@ def epoch_batches(
     return [batches[i] for i in order]
 
 
+def mixed_batches(
+    tables: Mapping[str, TrainTable], sampling: Sampling, size: int, *, seed: int, epoch: int
+) -> list[list[tuple[str, np.ndarray]]]:
+    """The batches of an epoch, each with rows of every table in the proportion of their quotas.
+
+    For encoders that mix the rows of a batch; arguments as in `epoch_batches`.
+    """
+    quotas = sampling.quotas([len(table) for table in tables.values()])
+    steps = -(-sum(quotas) // size)
+    batches: list[list[tuple[str, np.ndarray]]] = [[] for _ in range(steps)]
+    for number, (name, quota) in enumerate(zip(tables, quotas, strict=True)):
+        rows = _rows(len(tables[name]), quota, epoch, (seed, number))
+        for batch, piece in zip(batches, np.array_split(rows, steps), strict=True):
+            if len(piece):
+                batch.append((name, piece))
+    return [batch for batch in batches if batch]
+
+
 def bucketed(lengths: np.ndarray, size: int, room: int = 1 << 14) -> list[np.ndarray]:
     """All rows in batches of like length, for prediction.
 

@@ -58,7 +58,7 @@ def resume(run: Run) -> None:
 
 def _tensors(run: Run) -> dict[str, torch.Tensor]:
     state = run.optimiser.state_dict()["state"]
-    tensors = {f"now.{i}": tensor for i, tensor in enumerate(run.trained)}
+    tensors = {f"now.{i}": tensor for i, tensor in enumerate(run.kept)}
     tensors |= {f"best.{i}": tensor for i, tensor in enumerate(run.progress.state)}
     for i, moments in state.items():
         tensors |= {f"optimiser.{i}.{key}": value for key, value in moments.items()}
@@ -84,7 +84,7 @@ def _signature(run: Run) -> str:
     """What must be the same for a checkpoint to fit: numbers, seed, format, shapes."""
     settings = {item.name: repr(getattr(run.settings, item.name)) for item in fields(run.settings)}
     sizes = {name: len(table) for name, table in run.tables.items()}
-    shapes = [list(tensor.shape) for tensor in run.trained]
+    shapes = [list(tensor.shape) for tensor in run.kept]
     facts = [FORMAT, torch.__version__, settings, run.context.seed, run.part.dtype, sizes, shapes]
     return json.dumps(facts, sort_keys=True)
 
@@ -108,9 +108,9 @@ def _restore(run: Run, facts: dict[str, Any], tensors: dict[str, torch.Tensor]) 
     progress.lines = list(facts["lines"])
     device = run.part.encoder.device
     with torch.no_grad():
-        for i, tensor in enumerate(run.trained):
+        for i, tensor in enumerate(run.kept):
             tensor.copy_(tensors[f"now.{i}"])
-    progress.state = [tensors[f"best.{i}"].to(device) for i in range(len(run.trained))]
+    progress.state = [tensors[f"best.{i}"].to(device) for i in range(len(run.kept))]
     moments: dict[int, dict[str, torch.Tensor]] = {}
     for name, tensor in tensors.items():
         if name.startswith("optimiser."):

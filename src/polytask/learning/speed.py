@@ -106,11 +106,14 @@ def measure(encoder: Encoder, inputs: Inputs, dtype: str, length: float = 1.0) -
     order = np.argsort(prepared.lengths, kind="stable").tolist()
     chunks = [order[i : i + SAMPLE] for i in range(0, len(order), SAMPLE)]
     batches = [encoder.collate(prepared, chunk) for chunk in chunks]
+    before = [tensor.clone() for tensor in encoder.statistics()]
     with torch.random.fork_rng(devices=[]):
         encoder.freeze(0)
         train = _timed(encoder, batches, dtype, learn=True)
         forward = _timed(encoder, batches, dtype, learn=False)
     encoder.zero_grad(set_to_none=True)
+    for tensor, old in zip(encoder.statistics(), before, strict=True):
+        tensor.copy_(old)
     rows = len(order)
     return Speed(train / rows, forward / rows, encoder.depth, length)
 

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from polytask.learning import checkpoints
-from polytask.learning.batches import epoch_batches, targets_of, train_table
+from polytask.learning.batches import epoch_batches, mixed_batches, targets_of, train_table
 from polytask.learning.dev import DevRows, findings
 from polytask.learning.lowered import Lowered
 from polytask.learning.precision import autocast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from torch import Tensor, nn
 
+    from polytask.learning.encoders.encoder import Features
     from polytask.learning.neural_part import NeuralPart
     from polytask.learning.recipes.recipe import Context
     from polytask.learning.settings import Settings
@@ -103,6 +104,7 @@ class Run:
         self.weigh = settings.balancer.start(list(part.heads)).to(part.encoder.device)
         self.losses = {name: head.loss() for name, head in part.heads.items()}
         self.trained = _trained(part, self.weigh)
+        self.kept = [*self.trained, *part.encoder.statistics()]
         self.optimiser = _optimiser(part, self.weigh, settings)
         self.lowered = Lowered(part.encoder, part.dtype)
         self.progress = Progress()
@@ -114,19 +116,19 @@ class Run:
         sums: dict[str, list[float]] = {name: [] for name in self.part.heads}
         batches = self._batches(self.progress.epoch)
         done = self.progress.epoch * self.steps_an_epoch
-        for step, (name, index) in enumerate(batches, start=done):
-            losses = self.update(name, index, step)
+        for step, batch in enumerate(batches, start=done):
+            losses = self.update(batch, step)
             for task, loss in losses.items():
                 sums[task].append(loss)
         self.progress.epoch += 1
         return {task: sum(values) / max(1, len(values)) for task, values in sums.items()}
 
-    def update(self, table: str, index: np.ndarray, step: int) -> dict[str, float]:
-        """One step of the optimiser on the rows `index` of `table`; gives the losses."""
+    def update(self, batch: Sequence[tuple[str, np.ndarray]], step: int) -> dict[str, float]:
+        """One step of the optimiser on a batch, rows by table; gives the losses."""
         steps = self.settings.epochs * self.steps_an_epoch
         for group in self.optimiser.param_groups:
             group["lr"] = group["highest"] * self.settings.rate(step, steps)
-        losses, shared = self.batch_losses(table, index)
+        losses, shared = self.batch_losses(batch)
         self.optimiser.zero_grad(set_to_none=True)
         self.weigh(losses, shared=shared).backward()
         torch.nn.utils.clip_grad_norm_(self.trained, self.settings.clip)
@@ -134,29 +136,45 @@ class Run:
         values = torch.stack([loss.detach() for loss in losses.values()]).tolist()
         return dict(zip(losses, values, strict=True))
 
-    def batch_losses(self, table: str, index: np.ndarray) -> tuple[dict[str, Tensor], Tensor]:
-        """The loss of each task of `table` on the rows `index`, and the shared features.
+    def batch_losses(
+        self, batch: Sequence[tuple[str, np.ndarray]]
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """The loss of each task on a batch, rows by table, and the shared features.
 
         A loss is the sum over the labelled rows divided by all rows of the batch, times the
         task's factor: with proportional sampling the batches of an epoch, weighted by their rows,
         give the plain empirical risk.
         """
-        rows, encoder = self.tables[table], self.part.encoder
+        encoder, count = self.part.encoder, sum(len(index) for _, index in batch)
+        given = [self._collated(table, index) for table, index in batch]
+        with autocast(encoder.device.type, self.part.dtype):
+            hidden = [
+                self.lowered(table, index, one)
+                for (table, index), one in zip(batch, given, strict=True)
+            ]
+            found = encoder.together(hidden, given)
+        losses: dict[str, Tensor] = {}
+        for (table, index), features in zip(batch, found, strict=True):
+            losses |= self._table_losses(table, index, features, count)
+        return losses, torch.cat([features.vector for features in found])
+
+    def _collated(self, table: str, index: np.ndarray) -> dict[str, Tensor]:
+        encoder = self.part.encoder
         generator = _generator(self.context.seed, self.progress.epoch, index)
-        device = encoder.device
-        batch = {
-            key: value.to(device)
-            for key, value in encoder.collate(rows.prepared, index.tolist(), generator).items()
-        }
-        with autocast(device.type, self.part.dtype):
-            features = encoder.upper(self.lowered(table, index, batch), batch)
+        found = encoder.collate(self.tables[table].prepared, index.tolist(), generator)
+        return {key: value.to(encoder.device) for key, value in found.items()}
+
+    def _table_losses(
+        self, table: str, index: np.ndarray, features: Features, count: int
+    ) -> dict[str, Tensor]:
+        rows, losses = self.tables[table], {}
         width = None if features.mask is None else features.mask.shape[1]
-        losses = {}
         for task, factor in rows.factors.items():
             head = self.part.heads[task]
-            target = targets_of(rows, task, index, width if head.tokenwise else None).to(device)
-            losses[task] = self.losses[task](head(features), target).sum() * factor / len(index)
-        return losses, features.vector
+            target = targets_of(rows, task, index, width if head.tokenwise else None)
+            loss = self.losses[task](head(features), target.to(features.vector.device))
+            losses[task] = loss.sum() * factor / count
+        return losses
 
     def step(self, value: float | None) -> None:
         """Take note of the dev metric after an epoch; the best state is kept.
@@ -167,7 +185,7 @@ class Run:
         progress.history.append(value if value is not None else 0.0)
         if value is None or progress.best is None or value > progress.best:
             progress.best, progress.best_epoch = value, progress.epoch
-            progress.state = [tensor.detach().clone() for tensor in self.trained]
+            progress.state = [tensor.detach().clone() for tensor in self.kept]
 
     def patience_is_over(self) -> bool:
         """Whether dev has not improved for as many epochs as `patience` allows."""
@@ -176,7 +194,7 @@ class Run:
     def finish(self) -> None:
         """Put the best state back, and note how often rows were seen."""
         with torch.no_grad():
-            for tensor, best in zip(self.trained, self.progress.state, strict=True):
+            for tensor, best in zip(self.kept, self.progress.state, strict=True):
                 tensor.copy_(best)
         for module in (self.part.encoder, *self.part.heads.values()):
             module.eval()
@@ -185,15 +203,12 @@ class Run:
             seen = round(self.progress.epoch * quota / len(table), 2)
             self.part.passes.update(dict.fromkeys(table.factors, seen))
 
-    def _batches(self, epoch: int) -> list[tuple[str, np.ndarray]]:
-        settings = self.settings
-        return epoch_batches(
-            self.tables,
-            settings.sampling,
-            settings.batch_size,
-            seed=self.context.seed,
-            epoch=epoch,
-        )
+    def _batches(self, epoch: int) -> list[list[tuple[str, np.ndarray]]]:
+        settings, seed = self.settings, self.context.seed
+        given = (self.tables, settings.sampling, settings.batch_size)
+        if self.part.encoder.mixes:
+            return mixed_batches(*given, seed=seed, epoch=epoch)
+        return [[batch] for batch in epoch_batches(*given, seed=seed, epoch=epoch)]
 
 
 def _generator(seed: int, epoch: int, index: np.ndarray) -> np.random.Generator:

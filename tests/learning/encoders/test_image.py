@@ -110,14 +110,38 @@ def test_fixed_layers_get_no_gradient_and_the_rest_does() -> None:
     assert all(value.grad is not None for value in encoder.parameters())
 
 
-def test_training_leaves_batch_statistics_as_they_were() -> None:
+def test_batch_statistics_are_trained_with_the_layers_they_stand_in() -> None:
     encoder = mobilenet()
     before = {k: v.clone() for k, v in encoder.state_dict().items() if "running" in k}
-    encoder.train()
     batch = encoder.collate(encoder.prepare(images(png(0), png(1))), [0, 1])
+    encoder.freeze(15)
+    encoder.train()
     encoder(batch)
-    assert before
-    assert all(torch.equal(encoder.state_dict()[key], value) for key, value in before.items())
+    moved = {k for k, v in before.items() if not torch.equal(encoder.state_dict()[k], v)}
+    assert moved
+    assert all(name.startswith(("model.layer.15", "model.conv_1x1")) for name in moved)
+    encoder.freeze(0, embeddings=False)
+    encoder(batch)
+    moved = {k for k, v in before.items() if not torch.equal(encoder.state_dict()[k], v)}
+    assert moved == set(before)
+    encoder.eval()
+    still = [tensor.clone() for tensor in encoder.statistics()]
+    encoder(batch)
+    assert all(map(torch.equal, encoder.statistics(), still))
+
+
+def test_batches_of_one_step_share_their_statistics() -> None:
+    encoder = mobilenet()
+    encoder.freeze(0, embeddings=False)
+    encoder.train()
+    prepared = encoder.prepare(images(png(0), png(1), png(2)))
+    given = [encoder.collate(prepared, [0]), encoder.collate(prepared, [1, 2])]
+    both = encoder(encoder.collate(prepared, [0, 1, 2])).vector
+    found = encoder.together([encoder.lower(one) for one in given], given)
+    assert [len(features.vector) for features in found] == [1, 2]
+    torch.testing.assert_close(torch.cat([features.vector for features in found]), both)
+    assert encoder.mixes
+    assert not vit().mixes
 
 
 def test_more_layers_than_there_are_cannot_be_fixed() -> None:

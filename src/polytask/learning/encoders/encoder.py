@@ -72,12 +72,15 @@ class Encoder(nn.Module, ABC):
         dim: Width of the features.
         depth: How many layers `freeze` can fix; 0 where the encoder cannot be split.
         frozen: How many of the lowest layers are fixed.
+        mixes: Whether in training the rows of a batch change each other's features (batch
+            normalisation); a batch then holds rows of every table.
         source: Where the weights came from (name, folder or hub id); "" if made at random.
     """
 
     dim: int
     depth: int = 0
     frozen: int = 0
+    mixes: bool = False
     source: str = ""
     base_digest: str = ""
     """Digest of the weights before training, once `remember` was called."""
@@ -112,6 +115,14 @@ class Encoder(nn.Module, ABC):
     def forward(self, batch: Batch) -> Features:
         """Features of a batch."""
         return self.upper(self.lower(batch), batch)
+
+    def together(self, hidden: Sequence[Tensor], batches: Sequence[Batch]) -> list[Features]:
+        """`upper` of several batches of one step; one pass for all where the encoder mixes rows."""
+        return [self.upper(part, batch) for part, batch in zip(hidden, batches, strict=True)]
+
+    def statistics(self) -> list[Tensor]:
+        """Numbers that training changes though no gradient does, such as running means."""
+        return []
 
     def lengths(self, batch: Batch) -> list[int] | None:
         """Entries of `lower(batch)` that are no padding, a sequence each; `None` where all are."""

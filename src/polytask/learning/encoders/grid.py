@@ -59,7 +59,7 @@ class Grid(Encoder):
         inner = ImageEncoder.load(source)
         if not inner.depth:
             raise ModelError(f"{source}: has no layers that can be told apart; it has no grid")
-        return cls(inner)
+        return cls(inner).eval()
 
     def save(self, folder: Path) -> None:
         """Write the inner encoder."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from polytask._errors import ConfigError, DataError, MissingError, ModelError
 from polytask.learning.encoders.encoder import Encoder, Features, Prepared
@@ -41,8 +42,8 @@ class ImageEncoder(Encoder):
 
     Images of any size, colour depth and orientation go in, as bytes or paths; one that cannot be
     decoded counts as a blank one (and in `unreadable` of what `prepare` gives). Training changes
-    images a little at random. Batch normalisation stays as it was pretrained: statistics of a few
-    rows are worse than those of a million photographs.
+    images a little at random. Batch normalisation (Ioffe & Szegedy, 2015, arXiv 1502.03167) is
+    trained with the layers it stands in: scans are not spread as photographs are (LOG.md).
 
     Args:
         model: A `transformers` model that takes `pixel_values`.
@@ -68,11 +69,14 @@ class ImageEncoder(Encoder):
         self._stack: tuple[_Stack, ...] = _stack(model)  # in a tuple: no second names for weights
         self.depth = len(self._stack[0].blocks) if self._stack else 0
         self._fixed = False
+        self.mixes = any(isinstance(m, _BatchNorm) for m in model.modules())
         self.dim = self._width()
 
     @classmethod
     def load(cls, source: str | Path) -> Self:
         """Read an encoder from a folder in the layout of transformers, or from the hub by id.
+
+        It is in prediction mode.
 
         Raises:
             ModelError: Weights missing, damaged or not of an image encoder.
@@ -84,7 +88,7 @@ class ImageEncoder(Encoder):
             model,
             pixels=Pixels.load(Path(source), size if isinstance(size, int) else 224),
             source=str(source),
-        )
+        ).eval()
 
     def save(self, folder: Path) -> None:
         """Write configuration, weights and `preprocessor_config.json`."""
@@ -171,16 +175,24 @@ class ImageEncoder(Encoder):
         self.train(self.training)
 
     def train(self, mode: bool = True) -> Self:
-        """Set training mode; batch normalisation and fixed layers stay as in prediction."""
+        """Set training mode; fixed layers, with their batch normalisation, stay as they are."""
         super().train(mode)
-        for module in self.model.modules():
-            if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                module.eval()
         if self._fixed:
             self._stack[0].first.eval()
             for block in self._stack[0].blocks[: self.frozen]:
                 block.eval()
         return self
+
+    def together(self, hidden: Sequence[Tensor], batches: Sequence[Batch]) -> list[Features]:
+        """One pass over the rows of all tables, so that they share the statistics of a batch."""
+        vectors = self.upper(torch.cat(list(hidden)), batches[0]).vector
+        sizes = [len(part) for part in hidden]
+        return [Features(part) for part in torch.split(vectors, sizes)]
+
+    def statistics(self) -> list[Tensor]:
+        """Running means and variances of batch normalisation, and how many batches they hold."""
+        norms = [module for module in self.model.modules() if isinstance(module, _BatchNorm)]
+        return [buffer for norm in norms for buffer in norm.buffers()]
 
     def set_dropout(self, rate: float) -> None:
         """Set every dropout of the encoder to `rate`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask.learning.balancing.equal import Equal
 from polytask.learning.recipes.recipe import Context, Recipe
@@ -41,6 +41,8 @@ class FineTune(Recipe):
     >>> str(FineTune(epochs=5, learning_rate=1e-4))
     'FineTune(epochs=5, learning_rate=0.0001)'
     """
+
+    version: ClassVar[int] = 2
 
     epochs: int = 3
     learning_rate: float = 2e-4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask._errors import ConfigError
 from polytask.learning.balancing.equal import Equal
@@ -42,6 +42,8 @@ class TopLayers(Recipe):
     >>> str(TopLayers(layers=3))
     'TopLayers(layers=3)'
     """
+
+    version: ClassVar[int] = 2
 
     layers: int = 2
     epochs: int = 5

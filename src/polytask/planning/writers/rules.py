@@ -64,7 +64,7 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
     ),
     "image": (
         Setting(
-            "TopLayers(layers=3, epochs=4, learning_rate=1e-3)",
+            "TopLayers(layers=2, epochs=4, learning_rate=1e-3)",
             "top_layers",
             4,
             "the upper layers only: what folds can afford",
