@@ -86,6 +86,18 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
+def quick_plan() -> str:
+    """A plan that trains without torch."""
+    return QUICK_PLAN
+
+
+@pytest.fixture(scope="session")
+def make_rows() -> Callable[..., list[dict[str, str]]]:
+    """Makes labelled rows."""
+    return rows
+
+
+@pytest.fixture(scope="session")
 def make_job() -> Callable[[Path], Path]:
     """Makes such a folder anywhere."""
     return _make_job

@@ -1,15 +1,21 @@
-"""Runs from files to a report, with a random encoder."""
+"""Runs from files to a report; most without torch, one with a random encoder for the session."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
 from typing import TYPE_CHECKING
 
 import polars as pl
+import psutil
 import pytest
 
 import polytask
 from polytask._errors import BudgetError, ConfigError, DataError, OutputError, PlanError
+from polytask.workflow import finishing, running
+from polytask.workflow.folder import RunFolder
 from polytask.workflow.predicting import usable
 
 if TYPE_CHECKING:
@@ -24,16 +30,37 @@ def stripped(path: Path) -> dict:
     return report
 
 
-def test_a_run_ends_in_a_model_a_report_and_predictions(job, tiny_encoder, tmp_path):
-    events = []
-    result = polytask.run(
-        job / "plan.py",
-        out=tmp_path / "run",
-        encoder=str(tiny_encoder),
-        listener=events.append,
-        **QUICK,
-    )
-    report = stripped(result.path)
+def rewritten(job: Path, old: str, new: str, name: str = "plan.py") -> Path:
+    """The plan of a job with one piece replaced."""
+    text = (job / "plan.py").read_text(encoding="utf-8")
+    assert old in text
+    (job / name).write_text(text.replace(old, new), encoding="utf-8")
+    return job / name
+
+
+@pytest.fixture
+def quick(job, quick_plan) -> Path:
+    """A job whose plan trains without torch."""
+    (job / "plan.py").write_text(quick_plan, encoding="utf-8")
+    return job
+
+
+@pytest.fixture
+def stopped(quick, tmp_path, monkeypatch) -> Path:
+    """The folder of a run that was stopped before its final evaluation."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(finishing, "finish", stop)
+        with pytest.raises(KeyboardInterrupt):
+            polytask.run(quick / "plan.py", out=tmp_path / "run", **QUICK)
+    return tmp_path / "run"
+
+
+def test_a_run_ends_in_a_model_a_report_and_predictions(finished):
+    report = stripped(finished.path)
     assert set(report["tasks"]) == {"topic", "mood"}
     for task in report["tasks"].values():
         assert task["status"] == "ok"
@@ -42,77 +69,130 @@ def test_a_run_ends_in_a_model_a_report_and_predictions(job, tiny_encoder, tmp_p
         assert task["control"]["value"] is not None
     assert report["tasks"]["mood"]["value"] > 0.9  # the words give it away
     assert report["sentence"].startswith("2 tasks, ")
-    assert len(report["candidates"]) == 7
-    assert {event["event"] for event in events} >= {
-        "start",
-        "call",
-        "epoch",
-        "found",
-        "say",
-        "done",
-    }
-    page = (result.path / "report.html").read_text(encoding="utf-8")
+    told = {event["event"] for event in finished.events}
+    assert told >= {"start", "call", "training", "epoch", "found", "say", "phase", "done"}
+    page = (finished.path / "report.html").read_text(encoding="utf-8")
     assert "<html" in page
     assert "http://" not in page.replace("http://www.w3.org/", "")
-    answers = result.model.predict(
-        usable(
-            pl.DataFrame({"text": ["a great song play jazz"]}),
-            result.model.tasks["mood"].inputs,
-            tmp_path,
-        ).inputs,
-        ["mood"],
-    )
-    assert answers["mood"].labels[0] == "good"
+    model = finished.result.model
+    rows = pl.DataFrame({"text": ["a great song play jazz"]})
+    inputs = usable(rows, model.tasks["mood"].inputs, finished.job).inputs
+    assert model.predict(inputs, ["mood"])["mood"].labels[0] == "good"
 
 
-def test_the_same_run_twice_gives_the_same_report(job, tiny_encoder, tmp_path):
-    reports = []
-    for name in ("a", "b"):
-        out = tmp_path / name
-        polytask.run(job / "plan.py", out=out, encoder=str(tiny_encoder), fresh=True, **QUICK)
-        reports.append(stripped(out))
-    assert reports[0] == reports[1]
+def test_the_same_run_anew_gives_the_same_report(finished, tiny_encoder, tmp_path, monkeypatch):
+    monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
+    plan, encoder = finished.job / "plan.py", str(tiny_encoder)
+    polytask.run(plan, out=tmp_path / "run", encoder=encoder, fresh=True, **QUICK)
+    found = stripped(tmp_path / "run")
+    assert found["settings"].pop("fresh") == "True"
+    assert found == stripped(finished.path)
 
 
-def test_an_edited_end_of_a_plan_trains_only_what_changed(job, tiny_encoder, tmp_path):
-    settings = {"encoder": str(tiny_encoder), **QUICK}
-    polytask.run(job / "plan.py", out=tmp_path / "first", **settings)
-    plan = (job / "plan.py").read_text(encoding="utf-8")
-    (job / "plan.py").write_text(plan.replace("epochs=2", "epochs=4"), encoding="utf-8")
+def test_an_edited_end_of_a_plan_trains_only_what_changed(
+    finished, tiny_encoder, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("POLYTASK_HOME", str(finished.path.parent / "home"))
+    plan = rewritten(finished.job, "epochs=2", "epochs=4", "edited.py")
     events = []
-    polytask.run(job / "plan.py", out=tmp_path / "second", listener=events.append, **settings)
+    options = {"encoder": str(tiny_encoder), "listener": events.append, **QUICK}
+    polytask.run(plan, out=tmp_path / "run", **options)
     recipes = {e["candidate"] for e in events if e["event"] == "training"}
     assert recipes == {"FineTune(epochs=4, learning_rate=0.001, batch_size=16) · topic + mood"}
 
 
-def test_a_finished_run_is_read_again(job, tiny_encoder, tmp_path):
-    first = polytask.run(job / "plan.py", out=tmp_path / "run", encoder=str(tiny_encoder), **QUICK)
-    again = polytask.run(tmp_path / "run")
-    assert again.report == first.report
+def test_a_finished_run_is_read_again(finished):
+    events = []
+    again = polytask.run(str(finished.path), listener=events.append)
+    assert again.report == finished.result.report
+    assert events == []
 
 
-def test_a_plan_that_fails_still_delivers(job, tiny_encoder, tmp_path):
-    plan = (job / "plan.py").read_text(encoding="utf-8")
-    (job / "plan.py").write_text(plan.replace("joint = ", "1 / 0\njoint = "), encoding="utf-8")
-    result = polytask.run(job / "plan.py", out=tmp_path / "run", encoder=str(tiny_encoder), **QUICK)
+def test_a_finished_run_whose_plan_is_edited_goes_on_from_the_edit(quick, tmp_path):
+    polytask.run(quick / "plan.py", out=tmp_path / "run", **QUICK)
+    edit = 'TfidfLinear() if name == "topic" else TfidfLinear(strength=1.0)'
+    rewritten(tmp_path / "run", "TfidfLinear()", edit)
+    events = []
+    polytask.run(tmp_path / "run", listener=events.append)
+    calls = [event for event in events if event["event"] == "call"]
+    assert [c["replayed"] for c in calls] == [True, True, False, False, False]
+    assert polytask.run(tmp_path / "run", listener=events.clear)  # finished once more
+
+
+def test_rows_in_memory_are_enough(tmp_path, monkeypatch, make_rows):
+    monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
+    result = polytask.run(pl.DataFrame(make_rows(200)), out=tmp_path / "run", **QUICK)
+    assert set(result.report.tasks) == {"topic", "mood"}
+    assert result.report.source == "memory"
+    assert set(polytask.evaluate(result.path, make_rows(20, 1))) == {"topic", "mood"}
+
+
+def test_a_plan_that_fails_still_delivers(quick, tmp_path):
+    plan = rewritten(quick, "finish(", "1 / 0\nfinish(")
+    result = polytask.run(plan, out=tmp_path / "run", **QUICK)
     assert any("ZeroDivisionError" in warning for warning in result.report.warnings)
     assert result.report.tasks["mood"].status == "ok"
 
 
-def test_changed_data_are_refused_on_resume(job, tiny_encoder, tmp_path, monkeypatch):
-    from polytask.workflow import finishing
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(finishing, "finish", stop)
-        with pytest.raises(KeyboardInterrupt):
-            polytask.run(job / "plan.py", out=tmp_path / "run", encoder=str(tiny_encoder), **QUICK)
-    data = job / "data" / "train.jsonl"
+def test_changed_data_are_refused_on_resume(stopped, quick):
+    data = quick / "data" / "train.jsonl"
     data.write_text(data.read_text(encoding="utf-8").replace("jazz", "blues"), encoding="utf-8")
     with pytest.raises(DataError, match=r"data of this run has changed.*another --out"):
-        polytask.run(tmp_path / "run")
+        polytask.run(stopped)
+
+
+def test_a_run_folder_may_be_moved_and_resumed_from_elsewhere(stopped, tmp_path, monkeypatch):
+    before = RunFolder(stopped).settings()["place"]
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    moved = stopped.rename(tmp_path / "far" / "away" / "run")
+    monkeypatch.chdir(moved.parent)
+    with RunFolder(moved).locked(), pytest.raises(OutputError, match="in use by another"):
+        polytask.run("run")
+    events = []
+    result = polytask.run("run", listener=events.append)
+    assert [e for e in events if e["event"] == "training"] == []  # all was trained before
+    assert result.report.tasks["mood"].status == "ok"
+    assert RunFolder(moved).settings()["place"] == str(moved.resolve()) != before
+
+
+def test_other_versions_are_marked_and_used_time_counts_on(stopped, monkeypatch):
+    monkeypatch.setattr(running, "versions", lambda: {"torch": "0.1"})
+    first = time.monotonic()
+    result = polytask.run(stopped)
+    assert any("other library versions" in warning for warning in result.report.warnings)
+    assert result.report.timing.total > time.monotonic() - first + 0.5  # the first session too
+
+
+def hang(event) -> None:
+    """Stop the worker in the midst of its second training."""
+    if event["event"] == "training" and event["candidate"].endswith("mood"):
+        for child in psutil.Process().children():
+            if "polytask.workflow.worker" in child.cmdline():
+                os.kill(child.pid, signal.SIGSTOP)
+
+
+ENDLESS = {
+    "operations": ("finish(", "while True:\n    seconds_left()\nfinish(", None),
+    "computing": ("finish(", "while True:\n    pass\nfinish(", None),
+    "worker": ("finish(", "finish(", hang),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", list(ENDLESS))
+def test_the_budget_holds_whatever_never_ends(quick, tmp_path, kind):
+    old, new, listener = ENDLESS[kind]
+    plan = rewritten(quick, old, new)
+    rewritten(quick, "import TfidfLinear", "import TfidfLinear, seconds_left")
+    began = time.monotonic()
+    options = {**QUICK, "budget": "12s"} | ({"listener": listener} if listener else {})
+    result = polytask.run(plan, out=tmp_path / "run", **options)
+    assert time.monotonic() - began < 12.0 + 10.0  # the larger of 5 % and 10 s
+    assert result.report.tasks["topic"].status == "ok"
+    warned = " ".join(result.report.warnings)
+    wanted = {"operations": "went on after", "computing": "computed too long", "worker": "mood"}
+    assert wanted[kind] in warned
+    assert not list((result.path / "parts").glob("*.tmp"))
 
 
 def test_out_is_never_overwritten(job, tmp_path):
