@@ -32,7 +32,7 @@ class Grid(Encoder):
 
     The last layers of an encoder know the photographs it was pretrained on; scans, drawings or
     measurements are told apart better by layers below, and by where something is seen (lung
-    slices, folds grouped by case: 0.83 from the vector, 0.86 with the grid, LOG.md). Source:
+    slices, folds by blocks of files: 0.83 from the vector, 0.86 from the grid, LOG.md). Source:
     Lazebnik, Schmid & Ponce, "Beyond bags of features: spatial pyramid matching", 2006; middle
     layers: Yosinski et al., "How transferable are features in deep neural networks?", 2014,
     arXiv 1411.1792.

@@ -27,9 +27,10 @@ _KINDS = ("binary", "multiclass")
 class KernelProbe(Recipe):
     """Kernel logistic regression over the features of a frozen pretrained encoder, computed once.
 
-    For images whose classes no plane divides, as scans under an encoder that was pretrained on
-    photographs: sooner right than training the encoder on a thousand of them, and a hundred times
-    cheaper (LOG.md). Probes over the same encoder become one part that reads every row once.
+    For images whose classes no plane divides: on lung slices, folds by blocks of files, 0.92 of
+    the answers are right against 0.86 of a linear probe; on 200 slices of heads and 253 of brains
+    the linear probe is better by 1 to 3 points, so dev decides (LOG.md). Probes over the same
+    encoder become one part that reads every row once.
     Sources as in `learning.kernel.kernel_path`; for kernels over convolutional features, Sharif
     Razavian et al., "CNN features off-the-shelf", 2014, arXiv 1403.6382.
 
