@@ -16,9 +16,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RECIPES = [
-    FineTune(epochs=4, batch_size=16, patience=4, balancer=Uncertainty(), learning_rate=1e-3),
+    FineTune(
+        epochs=4,
+        batch_size=16,
+        patience=4,
+        balancer=Uncertainty(),
+        learning_rate=1e-3,
+        embeddings=True,
+    ),
     TopLayers(layers=1, epochs=4, batch_size=16, patience=4, learning_rate=1e-3),
 ]
+
+
+@pytest.fixture(autouse=True)
+def after_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "EVERY", 0.0)
 
 
 class Killed(Exception):  # noqa: N818 — no error: it stands for a kill

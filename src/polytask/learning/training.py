@@ -6,6 +6,7 @@ was best on dev is kept; a checkpoint an epoch, from which training goes on bit 
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,7 @@ def train(part: NeuralPart, fold: Fold, context: Context, settings: Settings) ->
     for line in run.progress.lines:
         context.emit({**line, "again": True})  # of an earlier session; a report shows all epochs
     dev = DevRows(part, fold)
+    written = time.monotonic()
     while run.progress.epoch < settings.epochs and not run.patience_is_over():
         losses = run.epoch()
         scores = dev.metrics()
@@ -78,7 +80,9 @@ def train(part: NeuralPart, fold: Fold, context: Context, settings: Settings) ->
         }
         run.progress.lines.append(line)
         context.emit(line)
-        checkpoints.write(run)
+        if time.monotonic() - written >= checkpoints.EVERY:
+            checkpoints.write(run)
+            written = time.monotonic()
     run.finish()
     for text in findings(part, fold, dev, run.progress.history, settings.epochs):
         context.emit({"event": "note", "text": text})
@@ -101,6 +105,7 @@ class Run:
             for name, rows in fold.train.items()
             if len(rows)
         }
+        part.encoder.narrow([table.prepared for table in self.tables.values()])
         self.weigh = settings.balancer.start(list(part.heads)).to(part.encoder.device)
         self.losses = {name: head.loss() for name, head in part.heads.items()}
         self.trained = _trained(part, self.weigh)
@@ -196,6 +201,7 @@ class Run:
         with torch.no_grad():
             for tensor, best in zip(self.kept, self.progress.state, strict=True):
                 tensor.copy_(best)
+        self.part.encoder.widen()
         for module in (self.part.encoder, *self.part.heads.values()):
             module.eval()
         quotas = self.settings.sampling.quotas([len(table) for table in self.tables.values()])

@@ -60,6 +60,17 @@ def test_word_embeddings_stay_fixed(world, tiny_folder) -> None:
     assert not any("embeddings" in name for name in changed)
 
 
+def test_word_embeddings_are_trained_where_the_rows_reach_when_asked(world, tiny_folder) -> None:
+    tasks, fold = world.pick("intent")
+    context = Context(encoder=tiny_folder, threads=1, dtype="float32")
+    before = FineTune(epochs=1).fit(tasks, fold, context).encoder.model.get_input_embeddings()
+    part = FineTune(epochs=1, embeddings=True).fit(tasks, fold, context)
+    after = part.encoder.model.get_input_embeddings()
+    assert type(after) is type(before)  # whole again
+    moved = (after.weight != before.weight).any(dim=1)
+    assert 0 < int(moved.sum()) < len(moved)
+
+
 def test_estimate_grows_with_the_epochs(world, tiny_folder, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("POLYTASK_HOME", str(tmp_path))
     tasks, fold = world.pick("intent")

@@ -168,6 +168,13 @@ class Encoder(nn.Module, ABC):
             if isinstance(module, nn.Dropout):
                 module.p = rate
 
+    def narrow(self, prepared: Sequence[Prepared]) -> None:
+        """Before training: train only what the rows `prepared` can reach; nothing by default."""
+        del prepared
+
+    def widen(self) -> None:
+        """After training: undo `narrow`, with all that was trained in its place."""
+
     def remember(self) -> None:
         """Note the digest of the weights as they are: those that training begins from."""
         self.base_digest = self.digest()

@@ -11,9 +11,10 @@ import torch
 from torch import nn
 
 from polytask._errors import ConfigError, ModelError
+from polytask.learning.encoders.active import ActiveEmbedding
 from polytask.learning.encoders.encoder import Encoder, Features
 from polytask.learning.encoders.transformer import Quiet, load_transformer, stack_of
-from polytask.learning.encoders.words import Tokenized, tokenize
+from polytask.learning.encoders.words import Tokenized, tokenize, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,6 +110,19 @@ class TextEncoder(Encoder):
         """Sub-word ids, masks and places of the user's tokens of the rows at `index`."""
         del generator  # text is not augmented
         return collate([prepared.items[i] for i in index], self._padding())
+
+    def narrow(self, prepared: Sequence[Prepared]) -> None:
+        """Train the embeddings of those sub-words alone that occur in `prepared`."""
+        whole = self.model.get_input_embeddings()
+        if isinstance(whole, nn.Embedding) and whole.weight.requires_grad:
+            active = torch.tensor(vocabulary(prepared), device=whole.weight.device)
+            self.model.set_input_embeddings(ActiveEmbedding(whole, active))
+
+    def widen(self) -> None:
+        """Put the trained embeddings back among all others."""
+        found = self.model.get_input_embeddings()
+        if isinstance(found, ActiveEmbedding):
+            self.model.set_input_embeddings(found.restore())
 
     def lengths(self, batch: Batch) -> list[int]:
         """Sub-words of each sequence."""

@@ -57,6 +57,15 @@ def tokenize(tokenizer: Any, inputs: Inputs, longest: int, prefix: str = "") -> 
     return _from_texts(tokenizer, texts, second, longest)
 
 
+def vocabulary(prepared: Sequence[Prepared]) -> list[int]:
+    """The sub-word ids that occur in rows, ascending."""
+    found: set[int] = set()
+    for rows in prepared:
+        for item in rows.items:
+            found.update(*item.sequences)
+    return sorted(found)
+
+
 def _text(value: object) -> str:
     if isinstance(value, list):
         return " ".join(str(word) for word in value)
