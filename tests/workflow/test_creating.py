@@ -31,6 +31,7 @@ def test_files_become_a_folder_with_task_file_plan_and_marker(job, tmp_path):
     found = json.loads(folder.marker.read_text(encoding="utf-8"))
     assert (found["state"], found["budget_seconds"]) == ("started", 300.0)
     assert found["settings"]["threads"] == 1
+    assert found["settings"]["dtype"] in ("bfloat16", "float32")  # a resume elsewhere keeps to it
 
 
 @pytest.mark.parametrize("kind", ["rows", "polars", "pandas", "splits", "named"])

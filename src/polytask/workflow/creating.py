@@ -55,11 +55,19 @@ def create(
         "tasks_named": named,
         "place": str(folder.path.resolve()),
         "budget_seconds": parsed.seconds,
-        "settings": settings.plain(),
+        "settings": settings.plain() | {"dtype": _dtype(settings)},
     }
     with folder.created(run_json):
         _fill(folder, data, taskset, text)
     return folder
+
+
+def _dtype(settings: Settings) -> str:
+    """The number format of this machine, written down so that a resume elsewhere keeps to it."""
+    from polytask.learning.precision import resolve
+
+    # What a GPU can do is asked of torch, which is not loaded yet.
+    return resolve(settings.dtype) if settings.device == "cpu" else settings.dtype
 
 
 def smallest(taskset: TaskSet) -> float:

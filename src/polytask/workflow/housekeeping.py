@@ -7,7 +7,6 @@ import shutil
 import sys
 import time
 from importlib import metadata, util
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polytask import __version__
@@ -18,6 +17,7 @@ from polytask.workflow.keys import versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 
 def find_runs(folder: Path) -> list[dict[str, Any]]:
@@ -113,15 +113,11 @@ def _existing(path: Path) -> Path:
 
 
 def _processor() -> dict[str, Any]:
-    flags: set[str] = set()
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        for line in info.read_text(encoding="utf-8").splitlines():
-            if line.startswith("flags"):
-                flags = set(line.split())
+    from polytask.learning.precision import resolve
+
     return {
         "machine": platform.machine(),
-        "bfloat16": bool(flags & {"avx512_bf16", "amx_bf16"}),
+        "bfloat16": resolve("auto") == "bfloat16",
         "system": f"{platform.system()} {platform.release()}",
     }
 
