@@ -42,7 +42,7 @@ class Costs:
     top_layers: float = 2.5
     fine_tune: float = 5.0
     image_probe: float = 20.0
-    image_top_layers: float = 15.0
+    image_top_layers: float = 6.0
     image_fine_tune: float = 60.0
 
     def __post_init__(self) -> None:
