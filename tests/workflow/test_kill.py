@@ -69,7 +69,7 @@ def undisturbed(tiny_encoder, make_job, tmp_path_factory):
     job = make_job(folder / "job")
     began = time.monotonic()
     finish(words(job, folder / "run", tiny_encoder), folder / "home")
-    assert time.monotonic() - began < 60  # 6 s on a quiet machine
+    assert time.monotonic() - began < 120  # 6 s on a quiet machine
     return job, outcome(folder / "run"), time.monotonic() - began
 
 
@@ -116,7 +116,7 @@ def test_a_run_killed_in_this_state_ends_in_the_identical_report(
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr  # and not an end of its own
     workers = [int(pid) for pid in pids.read_text(encoding="utf-8").split()]
-    assert workers
+    assert workers or state == "written"  # by then it was stopped
     assert ended(workers)  # a worker whose parent is gone ends itself
     assert resumed(job, out, tiny_encoder, home) == expected
 
