@@ -24,7 +24,7 @@ KILLER = Path(__file__).with_name("killer.py")
 STATES = {
     "before": (1, "alone"),  # nothing is in the journal
     "started": (5, "group"),  # an operation is, but not its end
-    "training": (4, "alone"),  # in the last epoch of the joint training, with a checkpoint
+    "training": (4, "alone"),  # in the last epoch of the joint training
     "published": (8, "group"),  # the part has its name, the journal does not know
     "done": (9, "alone"),  # between two operations
     "evaluation": (2, "group"),  # the plan has ended

@@ -80,6 +80,7 @@ def test_a_run_ends_in_a_model_a_report_and_predictions(finished):
     assert model.predict(inputs, ["mood"])["mood"].labels[0] == "good"
 
 
+@pytest.mark.slow
 def test_the_same_run_anew_gives_the_same_report(finished, tiny_encoder, tmp_path, monkeypatch):
     monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
     plan, encoder = finished.job / "plan.py", str(tiny_encoder)
