@@ -57,7 +57,8 @@ def test_a_memo_of_a_run_that_is_gone_is_no_harm(make_state, monkeypatch):
     assert remembered.artefact == second.folder.parts.resolve() / found["part"]
 
 
-def test_a_training_that_was_cut_off_goes_on_and_tells_all_epochs(make_state):
+def test_a_training_that_was_cut_off_goes_on_and_tells_all_epochs(make_state, monkeypatch):
+    monkeypatch.setattr("polytask.learning.checkpoints.EVERY", 0.0)
     whole, cut = make_state("whole"), make_state("cut", fresh=True)
     expected = train(whole, ["topic", "mood"], JOINT)
 

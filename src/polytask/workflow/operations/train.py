@@ -98,8 +98,10 @@ def _fit_folds(
         test.append(scoring.score_rows(part, taskset.test(tasks, number), tasks))
     log.fold = ""
     part = recipe.fit(chosen, taskset.fold(tasks), log.context(checkpoint / "final"))
-    if folds == 1:
-        dev.append(scoring.score_rows(part, taskset.fold(tasks).dev, tasks))
+    # Tasks with a fixed split are decided on with the very part that is delivered; it goes first,
+    # since the first score of a row counts.
+    fixed = [name for name in tasks if taskset.folds([name]) == 1]
+    dev.insert(0, scoring.score_rows(part, taskset.fold(fixed).dev, fixed) if fixed else {})
     return part, scoring.gather(dev), scoring.gather(test)
 
 
