@@ -188,3 +188,14 @@ def test_ratios(ours, theirs, expected):
 
 def test_needed_rows_are_rounded():
     assert [rounded(n) for n in (7, 999, 1447, 99_950)] == ["7", "999", "1,450", "100,000"]
+
+
+def test_tasks_that_do_not_beat_a_constant_are_named():
+    patients = {"folds": 3, "group": "patient", "groups": 43}
+    flat = task("apart", low=0.65, floor=0.79, **patients)
+    said = sentence(report({"ct": task(floor=0.5), "mri": flat}))
+    assert said.endswith("; mri is not shown to beat a constant answer with 43 patients.")
+    error = task("apart", low=1.0, high=1.4, floor=1.3, higher_is_better=False)
+    assert "err is not shown to beat" in sentence(report({"ct": task(), "err": error}))
+    many = {f"t{i}": task(low=0.4, floor=0.5) for i in range(3)}
+    assert "3 are not shown to beat a constant answer" in sentence(report(many))

@@ -48,6 +48,7 @@ def sentence(report: Report, *, speed: bool = False) -> str:
         head,
         _verdicts(done, together=_shares(report)),
         _undecided(done),
+        _unlearned(done),
         _uncontrolled(done),
         _failures(report),
     ]
@@ -166,6 +167,23 @@ def _undecidable(name: str, task: TaskReport) -> str:
     rows = " rows" if task.groups and task.group else ""
     more = f"about {rounded(task.rows_needed)} more{rows} would"
     return f"{name} cannot be decided with {unit(task)}, {more}"
+
+
+def _unlearned(done: Mapping[str, TaskReport]) -> str:
+    """Tasks whose interval reaches down to the floor: nothing is shown to have been learned."""
+    flat = {name: task for name, task in done.items() if _reaches_floor(task)}
+    if len(flat) > _LISTED:
+        return f"{len(flat)} are not shown to beat a constant answer"
+    return "; ".join(
+        f"{name} is not shown to beat a constant answer with {unit(task)}"
+        for name, task in flat.items()
+    )
+
+
+def _reaches_floor(task: TaskReport) -> bool:
+    if task.floor is None or task.low is None or task.high is None:
+        return False
+    return task.low <= task.floor if task.higher_is_better else task.high >= task.floor
 
 
 def _uncontrolled(done: Mapping[str, TaskReport]) -> str:
