@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -90,16 +91,19 @@ def test_the_same_run_anew_gives_the_same_report(finished, tiny_encoder, tmp_pat
     assert found == stripped(finished.path)
 
 
-def test_an_edited_end_of_a_plan_trains_only_what_changed(
-    finished, tiny_encoder, tmp_path, monkeypatch
-):
-    monkeypatch.setenv("POLYTASK_HOME", str(finished.path.parent / "home"))
-    plan = rewritten(finished.job, "epochs=2", "epochs=4", "edited.py")
+EDIT = 'TfidfLinear(strength=1.0) if name == "words" else TfidfLinear()'
+
+
+def trained(events: list) -> list[str]:
+    return [event["candidate"] for event in events if event["event"] == "training"]
+
+
+def test_an_edited_end_of_a_plan_trains_only_what_changed(mixed, tmp_path, monkeypatch):
+    monkeypatch.setenv("POLYTASK_HOME", str(mixed.path.parent / "home"))
+    plan = rewritten(mixed.job, "TfidfLinear()", EDIT, "edited.py")
     events = []
-    options = {"encoder": str(tiny_encoder), "listener": events.append, **QUICK}
-    polytask.run(plan, out=tmp_path / "run", **options)
-    recipes = {e["candidate"] for e in events if e["event"] == "training"}
-    assert recipes == {"FineTune(epochs=4, learning_rate=0.001, batch_size=16) · topic + mood"}
+    polytask.run(plan, out=tmp_path / "run", listener=events.append, **QUICK)
+    assert trained(events) == ["TfidfLinear(strength=1.0) · words"]
 
 
 def test_a_finished_run_is_read_again(finished):
@@ -109,15 +113,19 @@ def test_a_finished_run_is_read_again(finished):
     assert events == []
 
 
-def test_a_finished_run_whose_plan_is_edited_goes_on_from_the_edit(quick, tmp_path):
-    polytask.run(quick / "plan.py", out=tmp_path / "run", **QUICK)
-    edit = 'TfidfLinear() if name == "topic" else TfidfLinear(strength=1.0)'
-    rewritten(tmp_path / "run", "TfidfLinear()", edit)
+def test_a_finished_run_whose_plan_is_edited_goes_on_from_the_edit(mixed, tmp_path, monkeypatch):
+    monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
+    shutil.copytree(mixed.path, tmp_path / "run")
+    rewritten(tmp_path / "run", "TfidfLinear()", EDIT)
     events = []
-    polytask.run(tmp_path / "run", listener=events.append)
+    result = polytask.run(tmp_path / "run", listener=events.append)
+    assert trained(events) == ["TfidfLinear(strength=1.0) · words"]
     calls = [event for event in events if event["event"] == "call"]
-    assert [c["replayed"] for c in calls] == [True, True, False, False, False]
-    assert polytask.run(tmp_path / "run", listener=events.clear)  # finished once more
+    assert [call["replayed"] for call in calls] == [True] * 5 + [False] * 3
+    assert result.report.tasks["words"].recipe == "TfidfLinear(strength=1.0)"
+    events.clear()
+    assert polytask.run(tmp_path / "run", listener=events.append).report == result.report
+    assert events == []  # finished once more
 
 
 def test_rows_in_memory_are_enough(tmp_path, monkeypatch, make_rows):
