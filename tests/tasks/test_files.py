@@ -124,7 +124,7 @@ def test_200_megabytes_are_read_in_bounded_memory(tmp_path):
     rows, code, peak = measured(tmp_path, 200)
     assert 700_000 < rows <= 1_000_000
     assert code == "sampled"
-    assert peak < 1000
+    assert peak < 1536  # MiB, what is promised; some 450 to 1,050 are seen
 
 
 @pytest.mark.slow
