@@ -19,7 +19,7 @@ READY := $(VENV)/.polytask-ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 # Threads that wait in a busy loop, or a pool in every tokenizer, make a small machine slow.
-export OMP_WAIT_POLICY = PASSIVE
+tests test-fast kill-test: export OMP_WAIT_POLICY = PASSIVE
 export TOKENIZERS_PARALLELISM = false
 
 .PHONY: help setup demo demo-medical weights lint types layers tests test test-fast kill-test clean
