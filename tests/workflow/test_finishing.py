@@ -153,3 +153,15 @@ def test_the_report_tells_what_was_tried_where_and_how_long(finished):
     assert set(curve.epochs[0].loss) == {"topic", "mood"}
     assert report.timing.total > sum(report.timing.candidates.values()) > 0
     assert not list((finished.path / "parts").glob("*.*"))
+
+
+def test_a_shared_task_without_an_equal_control_is_warned_of():
+    from polytask.evaluation.report import Candidate
+    from polytask.workflow.finishing import _unequal
+
+    joint = Candidate("j", ("a", "b"), "FineTune()", chosen=("a", "b"))
+    alone = Candidate("s", ("a",), "FineTune()")
+    late = Candidate("l", ("b",), "FineTune()", status="no time")
+    (said,) = _unequal([joint, alone, late])
+    assert said.startswith("b: its control is not tuned as hard")
+    assert _unequal([joint, alone, Candidate("l", ("b",), "FineTune()")]) == []

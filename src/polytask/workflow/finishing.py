@@ -78,6 +78,7 @@ def finish(
         plan=PlanReport(_plan_text(folder), tuple(_plan_lines(calls, lines))),
         timing=_timing(report, calls, lines, journal.used),
     )
+    report = replace(report, warnings=(*report.warnings, *_unequal(report.candidates)))
     report = with_sentences(report)
     write(report, folder.report)
     with saving(folder.path):
@@ -248,6 +249,18 @@ def _candidates(
             passes=max(facts.get("passes", {}).values(), default=None),
         )
     return list(found.values())
+
+
+def _unequal(candidates: Sequence[Candidate]) -> list[str]:
+    """Shared tasks whose control never had the setting of the shared part: no fair control."""
+    done = {(one.tasks, one.recipe) for one in candidates if one.status == "done"}
+    return [
+        f"{task}: its control is not tuned as hard as the shared part: {one.recipe} was not "
+        "trained on it alone, so its gain may be that of the setting and not of sharing"
+        for one in candidates
+        for task in one.chosen
+        if len(one.tasks) > 1 and ((task,), one.recipe) not in done
+    ]
 
 
 def _name(output: Mapping[str, Any]) -> str:

@@ -63,9 +63,9 @@ class Recipe(ABC):
     def fit(self, tasks: Sequence[Task], fold: Fold, context: Context) -> Part:
         """Learn `tasks` from the training rows of `fold`; its dev rows may stop early, no more."""
 
+    @abstractmethod
     def estimate(self, tasks: Sequence[Task], fold: Fold, context: Context) -> float:
         """Expected seconds of `fit`, from speeds measured on this machine."""
-        raise NotImplementedError  # pragma: no cover
 
     def __str__(self) -> str:
         parts = [

@@ -169,7 +169,7 @@ def _legend(report: Report) -> Safe:
     margin = figure(report.margin)
     items = [
         ("●", "the model, with its 95 % interval", "k-ours"),
-        ("○", "the control: the best single-task part, tuned as hard", "k-control"),
+        ("○", "the control: the best single-task part the budget allowed", "k-control"),
         ("┊", "the floor: the best constant answer; the axis widens towards 100", "k-floor"),
         ("▒", f"the margin of {margin} points within which a task counts as no worse", "k-margin"),
     ]
