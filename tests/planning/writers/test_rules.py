@@ -88,8 +88,8 @@ def test_costs_of_this_machine_are_told(task, profile):
 
 def test_the_margin_sets_the_tolerance(task, profile):
     text = write(profiles(task, profile)["snips"], budget=parse("5m"), margin=0.03)
-    assert "TOLERANCE = 0.015\n" in text
-    assert "1.5 points" in text
+    assert "TOLERANCE = 0.03\n" in text
+    assert "3 points" in text
 
 
 @pytest.fixture
