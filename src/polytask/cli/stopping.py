@@ -23,9 +23,20 @@ def stoppable(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except KeyboardInterrupt as stop:
             say(". ".join(["stopped", *getattr(stop, "__notes__", [])]))
+            _forget_interruption()
             sys.exit(1)
 
     return run
+
+
+def _forget_interruption() -> None:
+    """Let the exit code stand.
+
+    `python -m` ends by SIGINT instead when an interruption once passed through code that was run
+    from text, as that which `dataclasses` write on import (CPython, `run_eval_code_obj`); running
+    any other text takes that back.
+    """
+    eval("None")
 
 
 def say(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from polytask.tasks.files_raw import Raw
 from polytask.workflow.folder import check_new, saving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 WRITTEN = (".csv", ".tsv", ".jsonl", ".parquet")
 """What `write_rows` writes, by suffix."""
@@ -96,9 +97,7 @@ def write_rows(frame: pl.DataFrame, out: Path | None) -> None:
     """
     if out is None:
         with saving(Path("standard output"), _AGAIN):
-            for line in _lines(frame):
-                sys.stdout.write(line)
-            sys.stdout.flush()
+            _print(_lines(frame))
         return
     temporary = out.with_name(f"{out.name}.tmp")
     with saving(out, _AGAIN):
@@ -108,6 +107,17 @@ def write_rows(frame: pl.DataFrame, out: Path | None) -> None:
         except Exception:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def _print(lines: Iterable[str]) -> None:
+    try:
+        sys.stdout.writelines(lines)
+        sys.stdout.flush()
+    except OSError:
+        # Else what is left is tried again when the interpreter ends, which then exits with 120.
+        with contextlib.suppress(OSError):
+            sys.stdout.close()
+        raise
 
 
 def _write(frame: pl.DataFrame, path: Path, suffix: str) -> None:
