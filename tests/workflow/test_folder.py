@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -17,7 +19,8 @@ def test_a_folder_is_marked_when_it_is_filled(tmp_path):
         assert not folder.exists
         write_text(folder.plan, "plan")
     assert folder.settings() == {"format": 1, "state": "started"}
-    assert sorted(path.name for path in folder.path.iterdir()) == ["parts", "plan.py", "run.json"]
+    found = sorted(path.name for path in folder.path.iterdir())
+    assert found == ["lock", "parts", "plan.py", "run.json"]
 
 
 @pytest.mark.parametrize("before", [True, False])
@@ -42,11 +45,69 @@ def test_a_full_disk_while_a_folder_is_filled(tmp_path):
 
 def test_a_second_run_does_not_take_away_the_first(tmp_path, monkeypatch):
     first, second = RunFolder(tmp_path / "run"), RunFolder(tmp_path / "run")
-    with first.created({"state": "started"}):
-        monkeypatch.setattr(RunFolder, "check_free", lambda _: None)  # it looked just before
-        with pytest.raises(OutputError, match="File exists"), second.created({}):
-            pytest.fail("a folder in use was given away")
+    in_use = pytest.raises(OutputError, match="in use by another")
+    with first.created({"state": "started"}), in_use, second.created({}):
+        pytest.fail("a folder in use was given away")
+    looks = iter([None, OutputError("holds a run already")])  # it looked just before
+
+    def check_free(_):
+        if error := next(looks):
+            raise error
+
+    monkeypatch.setattr(RunFolder, "check_free", check_free)
+    with pytest.raises(OutputError, match="holds a run"), second.created({}):
+        pytest.fail("a finished folder was given away")
     assert first.exists
+
+
+@pytest.mark.parametrize("stage", ["made", "locked", "parts", "data", "tasks", "plan", "marking"])
+def test_a_folder_whose_maker_was_killed_is_made_again(tmp_path, stage):
+    script = f"""
+import os
+from polytask.workflow.folder import RunFolder, write_text
+def reached(stage):
+    if stage == {stage!r}:
+        os._exit(9)
+class Killed(RunFolder):
+    def locked(self):
+        reached("made")
+        return super().locked()
+    def _clear(self):
+        reached("locked")
+folder = Killed({str(tmp_path / "run")!r})
+with folder.created({{}}):
+    reached("parts")
+    folder.data.mkdir()
+    write_text(folder.data / "0.parquet", "x")
+    reached("data")
+    write_text(folder.task_file, "tasks")
+    reached("tasks")
+    folder.plan.with_name("plan.py.tmp").write_text("half")
+    reached("plan")
+    folder.marker.with_name("run.json.tmp").write_text("half")
+    reached("marking")
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 9
+    folder = RunFolder(tmp_path / "run")
+    with folder.created({"state": "started"}):
+        write_text(folder.plan, "plan")
+    found = sorted(path.name for path in folder.path.iterdir())
+    assert found == ["lock", "parts", "plan.py", "run.json"]
+
+
+@pytest.mark.parametrize(
+    "names", [["plan.py", "tasks.yaml"], ["lock", "plan.py", "notes.txt"], ["lock", "parts/x/y"]]
+)
+def test_files_of_the_user_are_not_taken_for_leavings(tmp_path, names):
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+    refused = pytest.raises(OutputError, match="not an empty folder")
+    with refused, RunFolder(tmp_path).created({}):
+        pytest.fail("a folder in use was given away")
+    assert [(tmp_path / name).read_text(encoding="utf-8") for name in names] == ["mine"] * len(
+        names
+    )
 
 
 @pytest.mark.parametrize(

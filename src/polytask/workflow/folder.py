@@ -80,6 +80,11 @@ class RunFolder:
         return self.path / "report.html"
 
     @property
+    def lock(self) -> Path:
+        """Held by the process that writes here."""
+        return self.path / "lock"
+
+    @property
     def exists(self) -> bool:
         """Whether a run stands here, as far as can be seen."""
         try:
@@ -124,7 +129,7 @@ class RunFolder:
                 "another --out starts a new one"
             )
         with saving(self.path):
-            if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            if self.path.exists() and not (self.path.is_dir() and self._is_empty()):
                 raise OutputError(
                     f"{self.path} exists and is not an empty folder; nothing was touched: "
                     "choose another --out"
@@ -135,30 +140,50 @@ class RunFolder:
         """Make the folder, let the caller fill it, and mark it as a run last.
 
         What goes wrong in between leaves nothing behind, so that a marked folder can be resumed
-        and the same command given again.
+        and the same command given again; what a killed process has left there is taken away.
         """
         self.check_free()
         again, made = "then give the same command again", not self.path.exists()
         with saving(self.path, again):
-            self.parts.mkdir(parents=True)  # of two runs at once, one fails here
-        try:
-            with saving(self.path, again):
-                yield
-                write_json(self.marker, {"format": FORMAT, **settings})
-        except BaseException:
-            self._clear(made=made)
-            raise
+            self.path.mkdir(parents=True, exist_ok=True)
+        with self.locked():
+            self.check_free()  # of two runs at once, one fails in one of these two lines
+            try:
+                with saving(self.path, again):
+                    self._clear()
+                    self.parts.mkdir()
+                    yield
+                    write_json(self.marker, {"format": FORMAT, **settings})
+            except BaseException:
+                self._clear()
+                with contextlib.suppress(OSError):
+                    self.lock.unlink()
+                    if made:
+                        self.path.rmdir()
+                raise
 
-    def _clear(self, *, made: bool) -> None:
+    def _is_empty(self) -> bool:
+        """Whether nothing stands here but what a process killed in `created` has left."""
+        found = {path.name.removesuffix(".tmp") for path in self.path.iterdir()}
+        ours = {path.name for path in (self.lock, *self._first(), self.data, self.parts)}
+        return not found or (
+            self.lock.name in found
+            and found <= ours
+            and not (self.parts.exists() and any(self.parts.iterdir()))
+        )
+
+    def _first(self) -> tuple[Path, ...]:
+        return self.marker, self.task_file, self.plan
+
+    def _clear(self) -> None:
         """Take away what stands in a folder that did not become a run."""
         with contextlib.suppress(OSError):
-            for path in (self.marker, self.task_file, self.plan):
+            for path in self._first():
                 path.unlink(missing_ok=True)
                 path.with_name(f"{path.name}.tmp").unlink(missing_ok=True)
             shutil.rmtree(self.data, ignore_errors=True)
-            self.parts.rmdir()
-            if made:
-                self.path.rmdir()
+            if self.parts.exists():
+                self.parts.rmdir()
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -168,7 +193,7 @@ class RunFolder:
             OutputError: Another process is writing here.
         """
         with saving(self.path):
-            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+            descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
