@@ -24,6 +24,15 @@ def test_a_good_plan_passes(vocabulary, tmp_path):
     [
         ("from polytask.plan import trian\n", "1:27", "did you mean 'train'"),
         ("import numpy\n", "1:8", "a plan may import from polytask.plan"),
+        (
+            "x = 1\nimport os\n",
+            "2:8",
+            "plans cannot import os; a plan may import from polytask.plan",
+        ),
+        ("def f():\n    from sys import path\n", "2:10", "plans cannot import sys"),
+        ("import math, pathlib\n", "1:14", "plans cannot import pathlib"),
+        ("from . import x\n", "1:6", "plans cannot import ."),
+        ("x = '情'; import asyncio\n", "1:17", "plans cannot import asyncio"),
         ("from __future__ import annotations\n", "1:6", "remove the line"),
         ("x = 1\nx = = 2\n", "2:5", "Expected an expression"),
         ("x = 1\n\ndef f():\n    yield 1\n", "4:5", "plans cannot use yield"),
@@ -61,6 +70,18 @@ def test_every_fault_is_told_with_its_line(vocabulary):
     assert "plan.py:2:10" in str(found.value)
     assert "plan.py:4:10" in str(found.value)
     assert "    FineTune(b=2)" in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import math, json, re, itertools, functools, collections, random, copy, datetime\n",
+        "from collections.abc import Mapping\nfrom dataclasses import dataclass\n",
+        "from typing import Any\nimport polytask.plan\n",
+    ],
+)
+def test_modules_that_plans_may_import_pass(vocabulary, code):
+    check_text(code, vocabulary)
 
 
 def test_a_flood_of_faults_is_cut(vocabulary):

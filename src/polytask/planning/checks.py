@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,10 @@ LARGEST = 1_000_000
 """Bytes of the largest plan that is read."""
 
 _SHOWN = 20
+_MODULES = (
+    *("math", "json", "re", "itertools", "functools", "collections", "random", "copy"),
+    *("dataclasses", "typing", "datetime"),
+)
 # Runs before the plan's first statement, and the check ends there: types and syntax of the whole
 # text have been read by then, and nothing of the plan has run.
 _STOP = f"import {MODULE}\n"
@@ -61,6 +66,10 @@ def check_text(text: str, vocabulary: Vocabulary, *, name: str = "plan.py") -> N
     """As `check`, for a text; `name` stands in the messages."""
     from pydantic_monty import MontyRuntimeError, MontySyntaxError, MontyTypingError
 
+    # The sandbox knows some more (`os`, `sys`), and refuses their use only when the plan runs.
+    foreign = _imports(text, name)
+    if foreign:
+        raise PlanError(_cut(foreign, name))
     with session(vocabulary, Limits(), type_check=True) as sandbox:
         try:
             snapshot: Any = sandbox.feed_start(_STOP + text)
@@ -72,16 +81,49 @@ def check_text(text: str, vocabulary: Vocabulary, *, name: str = "plan.py") -> N
             raise PlanError(_unsupported(error, name)) from None
 
 
+def _imports(text: str, name: str) -> list[str]:
+    """A fault for each import of what is no part of plans; none where the text does not parse."""
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []  # said by the sandbox's own parser
+    found = [
+        (alias.lineno, alias.col_offset, alias.name)
+        for node in nodes
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    ]
+    found += [
+        (node.lineno, node.col_offset + len("from "), "." * node.level + (node.module or ""))
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+    ]
+    lines = re.split(r"\r\n?|\n", text)
+    return [
+        _foreign(lines[row - 1], offset, module, f"{name}:{row}")
+        for row, offset, module in sorted(found)
+        if not _known(module)
+    ]
+
+
+def _known(module: str) -> bool:
+    return module in ("polytask", MODULE) or module.partition(".")[0] in _MODULES
+
+
+def _foreign(line: str, offset: int, module: str, place: str) -> str:
+    column = len(line.encode()[:offset].decode()) + 1
+    return f"{place}:{column}: plans cannot import {module}; {_import(module)}\n    {line.strip()}"
+
+
+def _cut(lines: list[str], name: str) -> str:
+    more = [f"{name}: and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return "\n".join([*lines[:_SHOWN], *more])
+
+
 def _typing(found: str, text: str, vocabulary: Vocabulary, name: str) -> str:
     faults = [item for item in json.loads(found) if item["severity"] in ("error", "fatal")]
-    # The line put before the plan takes the top of the file; and a text that does not parse says
-    # nothing of its imports.
-    faults = [item for item in faults if "__future__ imports must be" not in item["message"]]
     faults = [item for item in faults if item["code"] == "invalid-syntax"] or faults
-    lines = [_fault(item, text, vocabulary, name) for item in faults[:_SHOWN]]
-    if len(faults) > _SHOWN:
-        lines.append(f"{name}: and {len(faults) - _SHOWN} more")
-    return "\n".join(lines)
+    return _cut([_fault(item, text, vocabulary, name) for item in faults], name)
 
 
 def _fault(item: dict[str, Any], text: str, vocabulary: Vocabulary, name: str) -> str:
@@ -121,12 +163,12 @@ def _argument(vocabulary: Vocabulary, argument: str, function: str) -> str:
     return "see the function's signature"
 
 
-def _import(_: Vocabulary, module: str) -> str:
+def _import(module: str) -> str:
     if module == "__future__":
         return "a plan needs none of it: remove the line"
     return (
-        f"a plan may import from {MODULE}, and math, json, re, itertools, functools, collections, "
-        "random, copy, dataclasses, typing, datetime; code that needs packages is no plan"
+        f"a plan may import from {MODULE}, and {', '.join(_MODULES)}; code that needs files, "
+        "clocks or packages is no plan"
     )
 
 
@@ -134,7 +176,7 @@ _HINTS: dict[str, Callable[..., str]] = {
     rf"Module `{MODULE}` has no member `(\w+)`": _member,
     r"Name `(\w+)` used when not defined": _reference,
     r"Argument `(\w+)` does not match any known parameter of function `(\w+)`": _argument,
-    r"Cannot resolve imported module `([\w.]+)`": _import,
+    r"Cannot resolve imported module `([\w.]+)`": lambda _, module: _import(module),
 }
 
 
