@@ -181,6 +181,20 @@ class Catalogue:
                 hint = nearest(argument, known)
                 raise ConfigError(f"{spec.name} has no argument {argument!r}: {hint}")
 
+    def canonical(self, spec: Spec) -> Spec:
+        """The one way to write `spec`: no argument that is the default, in the constructor's order.
+
+        Parts among the arguments stay as they are. Refuses what `check` refuses.
+        """
+        self.check(spec)
+        kept = {
+            parameter.name: spec.arguments[parameter.name]
+            for parameter in self.signature(spec.name)
+            if parameter.name in spec.arguments
+            and not _is_default(spec.arguments[parameter.name], parameter)
+        }
+        return Spec(spec.name, kept)
+
     def build(self, spec: Spec, nested: Mapping[str, Catalogue] | None = None) -> Any:
         """The part that `spec` describes; parts among its arguments come from `nested`.
 
@@ -235,3 +249,12 @@ def _arguments(args: ast.arguments) -> list[Parameter]:
 
 def _default(value: ast.expr | None) -> str | None:
     return None if value is None else ast.unparse(value)
+
+
+def _is_default(value: Literal, parameter: Parameter) -> bool:
+    if parameter.default is None:
+        return False
+    try:
+        return value == _literal(ast.parse(parameter.default, mode="eval").body, "")
+    except ConfigError:
+        return False  # a default that no plan could write

@@ -50,8 +50,8 @@ class FineTune:
     def __init__(
         self,
         *,
-        epochs: int = 3,
-        learning_rate: float = 2e-4,
+        epochs: int = 4,
+        learning_rate: float = 1e-4,
         balancer: "Equal" = None,
         embeddings: bool = False,
     ):
@@ -80,6 +80,7 @@ class Recorder:
         self.left = budget
         self.log = []
         self.parts = {}
+        self.repeats = {}
 
     def tasks(self, source):
         self.log.append(("tasks", source))
@@ -89,8 +90,10 @@ class Recorder:
         self.log.append(("profile", task))
         return {"kind": "binary", "train": 10}
 
-    def train(self, tasks, recipe):
-        self.log.append(("train", tuple(tasks), recipe))
+    def train(self, tasks, recipe, repeat=0):
+        self.log.append(("again", tuple(tasks), recipe, repeat))
+        if not repeat:
+            self.log[-1] = ("train", tuple(tasks), recipe)
         unknown = [task for task in tasks if task not in self.names]
         if unknown:
             raise ValueError(f"Unknown task {unknown[0]!r}")
@@ -102,7 +105,7 @@ class Recorder:
         dev = self.dev(tasks, recipe)
         if dev is None:
             return {**result, "status": "failed", "reason": "not enough rows"}
-        handle = f"{'+'.join(tasks)}:{recipe}"
+        handle = f"{'+'.join(tasks)}:{recipe}" + (f"#{repeat}" if repeat else "")
         self.parts[handle] = dev
         return {
             **result,
@@ -110,7 +113,7 @@ class Recorder:
             "dev": dev,
             "status": "done",
             "reason": "",
-            "seconds": 1.0,
+            "seconds": seconds,
         }
 
     def compare(self, shared, controls):
@@ -122,14 +125,15 @@ class Recorder:
         names, _, recipe = handle.partition(":")
         return self.dev(names.split("+"), recipe)
 
-    def combine(self, parts, controls):
+    def combine(self, parts, controls, repeats=None):
         self.log.append(("combine", dict(parts), dict(controls)))
+        self.repeats = dict(repeats or {})
         return "model"
 
     def seconds_left(self):
         if self.left <= 0:
             raise OutOfTime("nothing left")
-        return 10.0
+        return min(self.left, 1e6)
 
     def say(self, text):
         self.log.append(("say", text))
@@ -139,6 +143,9 @@ class Recorder:
 
     def trained(self):
         return [(item[1], item[2]) for item in self.log if item[0] == "train"]
+
+    def again(self):
+        return [item[1:] for item in self.log if item[0] == "again"]
 
     def said(self):
         return [item[1] for item in self.log if item[0] == "say"]

@@ -73,6 +73,11 @@ def test_unknown_names_offer_the_nearest(vocabulary, name, arguments, hint):
 
 def test_recipes_written_differently_are_the_same(vocabulary):
     assert vocabulary.canonical(" FineTune( epochs = 3,) ") == "FineTune(epochs=3)"
+    plain = ["FineTune", "FineTune(epochs=4)", "FineTune(embeddings=False, learning_rate=0.0001)"]
+    assert {vocabulary.canonical(text) for text in plain} == {"FineTune()"}
+    ordered = vocabulary.canonical("FineTune(learning_rate=0.1, balancer='Equal', epochs=3)")
+    assert ordered == "FineTune(epochs=3, learning_rate=0.1, balancer=Equal())"
+    assert vocabulary.canonical("Probe(strengths=[0.1, 1])") == "Probe()"
     with pytest.raises(ConfigError, match="did you mean 'Probe'"):
         vocabulary.canonical("Prob()")
 

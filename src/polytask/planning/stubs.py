@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import re
 import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,14 +67,12 @@ class Vocabulary:
         return self._form(name, catalogue)
 
     def canonical(self, recipe: str) -> str:
-        """The text form of `recipe`, with names and arguments checked.
+        """The one text form of `recipe`, names and arguments checked, defaults left out.
 
         Raises:
             ConfigError: Not a recipe; the message offers the nearest.
         """
-        spec = parse(recipe)
-        self.recipes.check(spec)
-        return str(self._with_parts(spec))
+        return str(self.recipes.canonical(self._with_parts(parse(recipe))))
 
     def _form(self, name: str, catalogue: Catalogue) -> Callable[..., str]:
         def form(**arguments: bool | float | str | list[object] | None) -> str:
@@ -90,8 +89,7 @@ class Vocabulary:
             value = arguments.get(key)
             if isinstance(value, (str, Spec)):
                 part = parse(value) if isinstance(value, str) else value
-                catalogue.check(part)
-                arguments[key] = part
+                arguments[key] = catalogue.canonical(part)
         return Spec(spec.name, arguments)
 
 
@@ -179,7 +177,12 @@ def _source(item: ast.ClassDef | ast.FunctionDef) -> str:
 
 
 def _function(method: ast.FunctionDef) -> str:
-    return _source(method).replace("(self, ", "(").replace("(self)", "()")
+    """The text of an operation without `self`, its signature on one line."""
+    lines = _source(method).splitlines()
+    size = method.body[0].lineno - method.lineno
+    head = " ".join(line.strip() for line in lines[:size])
+    head = re.sub(r"\( ?self(, )?", "(", head).replace(", ) ->", ") ->")
+    return "\n".join([head, *lines[size:]])
 
 
 def _shown(name: str, catalogue: Catalogue, vocabulary: Vocabulary) -> str:
