@@ -67,3 +67,19 @@ def test_unseen_and_conflicts_are_counted():
     found = profile(load({"train": pl.DataFrame(train), "test": pl.DataFrame(test)}))["y"]
     assert found.unseen == ("c",)
     assert found.conflicts == 2
+
+
+def test_alike_tables_are_told_and_a_profile_without_them_is_read():
+    texts = {"film": "the dull film", "play": "the dull play", "card": "the lost card"}
+    tables = {
+        name: pl.DataFrame({"x": [f"{text} {i}" for i in range(60)], name: ["a", "b"] * 30})
+        for name, text in texts.items()
+    }
+    found = profile(load(tables))
+    film = found["film"]
+    assert film.alike[found["play"].table] > film.alike[found["card"].table]
+    data = found.to_json()
+    assert Profile.from_json(json.dumps(data)) == found
+    for task in data["tasks"].values():
+        del task["alike"]  # as written before there was such a figure
+    assert Profile.from_json(data)["film"].alike == {}

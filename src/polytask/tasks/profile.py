@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +49,7 @@ class TaskProfile:
         leaks: Rows left out of training or dev since their input stands in dev or test.
         conflicts: Rows whose input also stands with another label in the same split.
         unseen: Test labels that training never had.
+        alike: By other table how alike its inputs are, 0 to 1; see `similarity.similarities`.
     """
 
     name: str
@@ -76,6 +77,7 @@ class TaskProfile:
     leaks: int
     conflicts: int
     unseen: tuple[str, ...]
+    alike: Mapping[str, float] = field(default_factory=dict)
 
     def facts(self) -> dict[str, object]:
         """What the operation `profile` of a plan gives: the figures a plan decides on."""
@@ -134,10 +136,16 @@ def profile(taskset: TaskSet) -> Profile:
     >>> figures["label"].kind, dict(figures["label"].classes), figures["label"].n_test
     ('binary', {'bad': 30, 'good': 30}, 100)
     """
+    from polytask.tasks.similarity import similarities
+
     keys = {name: _normal_keys(table) for name, table in taskset.tables.items()}
     lengths = {name: _lengths(table) for name, table in taskset.tables.items()}
+    alike = similarities(taskset.tables)
     tasks = {
-        name: _profile(task, taskset.tables[task.table], keys[task.table], lengths[task.table])
+        name: replace(
+            _profile(task, taskset.tables[task.table], keys[task.table], lengths[task.table]),
+            alike=alike.get(task.table, {}),
+        )
         for name, task in taskset.tasks.items()
     }
     return Profile(tasks, taskset.findings, taskset.source)
