@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from polytask._errors import DataError
+from polytask.tasks.images import load_image
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -113,9 +116,6 @@ def _text(series: pl.Series, column: Column) -> pl.Series:
 def _pixels(table: Table) -> np.ndarray:
     """The sum of the images read, `(8 · 8 · 3,)`."""
     from PIL.Image import Resampling
-
-    from polytask._errors import DataError
-    from polytask.tasks.images import load_image
 
     found = np.zeros(_SIDE * _SIDE * 3)
     for column in _images(table):
