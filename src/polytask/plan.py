@@ -80,9 +80,9 @@ def profile(task: str) -> dict[str, object]:
     return _operations("profile").profile(task)
 
 
-def train(tasks: Sequence[str], recipe: str) -> Trained:
+def train(tasks: Sequence[str], recipe: str, repeat: int = 0) -> Trained:
     """As `Operations.train`."""
-    return _operations("train").train(tasks, recipe)
+    return _operations("train").train(tasks, recipe, repeat)
 
 
 def compare(shared: str, controls: Mapping[str, str]) -> dict[str, Compared]:
@@ -90,9 +90,13 @@ def compare(shared: str, controls: Mapping[str, str]) -> dict[str, Compared]:
     return _operations("compare").compare(shared, controls)
 
 
-def combine(parts: Mapping[str, str], controls: Mapping[str, str]) -> str:
+def combine(
+    parts: Mapping[str, str],
+    controls: Mapping[str, str],
+    repeats: Mapping[str, Sequence[str]] = {},
+) -> str:
     """As `Operations.combine`."""
-    return _operations("combine").combine(parts, controls)
+    return _operations("combine").combine(parts, controls, repeats)
 
 
 def seconds_left() -> float:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -107,3 +109,19 @@ def test_all_tasks_right_on_the_rows_they_share(taskset):
     (joint,) = joints(taskset, served, served, seed=0)
     assert joint.control == joint.value
     assert joints(taskset, {"a": served["a"], "x": arm(taskset, "x", "p")}, {}, seed=0) == ()
+
+
+def test_value_and_gain_are_over_seeds_and_the_rest_is_of_the_delivered_part(taskset):
+    one, other = arm(taskset, "a", "one"), arm(taskset, "a", "again", set(range(40, 50)))
+    served = {"a": replace(one, repeats=(other.answers,))}
+    control = arm(taskset, "a", "two", {40})
+    both = {"a": replace(control, repeats=(control.answers,))}
+    found = assess(taskset, served, both, margin=0.01, seed=0)["a"]
+    assert (found.seeds, found.control.seeds) == (2, 2)
+    assert found.value == pytest.approx(0.75)
+    assert found.gain.value == pytest.approx(0.75 - 0.95)
+    assert found.metrics["accuracy"] == 1.0
+    assert found.worst == ()
+    alone = assess(taskset, {"a": one}, {"a": control}, margin=0.01, seed=0)["a"]
+    assert (alone.seeds, alone.control.seeds) == (1, 1)
+    assert found.gain.high - found.gain.low > alone.gain.high - alone.gain.low  # luck is in it

@@ -4,12 +4,14 @@ import json
 import math
 import shlex
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from polytask._errors import RunError
+from polytask.evaluation.report import Control, Estimate, Report, TaskReport
 from polytask.evaluation.report.storing import read
 from polytask.planning.budget import Budget, Clock
 from polytask.planning.interpreter import Outcome
@@ -30,8 +32,8 @@ def train(seq: int, part: str, dev: dict[str, float], status: str = "done") -> C
     return Call(seq, "train", {}, None, "done", output, 1.0)
 
 
-def combine(seq: int, handle: str, parts: dict, controls: dict) -> Call:
-    arguments: Any = {"parts": parts, "controls": controls}
+def combine(seq: int, handle: str, parts: dict, controls: dict, **more: Any) -> Call:
+    arguments: Any = {"parts": parts, "controls": controls, **more}
     return Call(seq, "combine", arguments, None, "done", handle, 0.0)
 
 
@@ -165,3 +167,44 @@ def test_a_shared_task_without_an_equal_control_is_warned_of():
     (said,) = _unequal([joint, alone, late])
     assert said.startswith("b: its control is not tuned as hard")
     assert _unequal([joint, alone, Candidate("l", ("b",), "FineTune()")]) == []
+
+
+def test_a_repeat_is_never_the_best_and_goes_where_the_plan_named_it():
+    again = train(5, "again", {"a": 0.99, "b": 0.01})._replace(arguments={"repeat": 1})
+    assert finishing.best_parts([*CALLS, again], OPERATIONS) == finishing.best_parts(
+        CALLS, OPERATIONS
+    )
+    named = combine(6, "model-x", {"a": "two"}, {"a": "one"}, repeats={"two": ["again"]})
+    found = finishing.choose([*CALLS, again, named, ended(7, "model-x")], OPERATIONS)
+    assert found.parts["a"] == "two"
+    assert found.repeats == {"two": ["again"]}
+    assert finishing.choose([*CALLS, again, named], OPERATIONS).repeats == {}
+
+
+def test_a_repeat_stands_apart_among_what_was_tried(tmp_path):
+    first = CALLS[1]._replace(output={**CALLS[1].output, "recipe": "FineTune()"})
+    again = first._replace(arguments={"repeat": 1}, output={**first.output, "part": "again"})
+    choice = finishing.Choice({"a": "two"}, {}, planned=True, repeats={"two": ["again"]})
+    one, other = finishing._candidates(RunFolder(tmp_path), [first, again], choice, [3, 4])
+    assert (one.name, one.repeat, one.chosen) == ("FineTune() · a + b", 0, ("a",))
+    assert (other.name, other.repeat) == ("FineTune() · a + b, repeat 1", 1)
+    assert other.chosen == other.control == ()
+    assert finishing._found(again).startswith("FineTune(), repeat 1: a 80.0")
+
+
+def test_one_seed_behind_a_comparison_is_said_once_for_the_run():
+    def task(seeds: int, *, control: int = 1, passes: float | None = 3.0) -> TaskReport:
+        held = Control("Probe()", seeds=control, passes=passes if control > 1 else None)
+        return TaskReport(
+            "binary", "accuracy", gain=Estimate(0.1), control=held, seeds=seeds, passes=passes
+        )
+
+    def said(**tasks: TaskReport) -> list[str]:
+        return finishing._one_seed(Report(0, None, tasks))
+
+    apart = replace(task(1), gain=None)
+    assert said(a=task(2), b=task(3, control=3), c=apart, d=task(1, passes=None)) == []
+    assert said(a=task(1), b=task(2), c=task(1, control=2)) == [
+        "One seed (a, c): the luck of training is not in the intervals"
+    ]
+    assert said(a=replace(task(2), control=Control("FineTune()", passes=3.0))) != []

@@ -10,6 +10,7 @@ import pytest
 from polytask._errors import OutputError, RunError
 from polytask.planning.budget import Budget, Clock, OutOfTime
 from polytask.tasks import load, profile
+from polytask.workflow import speeds
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.host import HostOperations
 from polytask.workflow.remote import WorkerStopped
@@ -20,7 +21,7 @@ ROWS = [
     for w in ("good", "bad")
     for d in ("mon", "tue")
 ]
-MOOD, BOTH = "a" * 32, "b" * 32
+MOOD, BOTH, AGAIN = "a" * 32, "b" * 32, "d" * 32
 
 
 @dataclass
@@ -29,9 +30,11 @@ class FakeWorker:
 
     answers: dict[str, Any]
     calls: list[tuple[str, float | None]] = field(default_factory=list)
+    last: dict[str, Any] = field(default_factory=dict)
 
-    def call(self, operation: str, deadline: float | None = None, **_: Any) -> Any:
+    def call(self, operation: str, deadline: float | None = None, **arguments: Any) -> Any:
         self.calls.append((operation, deadline))
+        self.last = arguments
         answer = self.answers[operation]
         if isinstance(answer, Exception):
             raise answer
@@ -41,10 +44,12 @@ class FakeWorker:
 @pytest.fixture
 def host(tmp_path):
     taskset = load(ROWS, targets=["mood", "day"])
-    for part, tasks in ((MOOD, ["mood"]), (BOTH, ["mood", "day"])):
+    for part, tasks in ((MOOD, ["mood"]), (AGAIN, ["mood"]), (BOTH, ["mood", "day"])):
         folder = tmp_path / "parts" / part
         folder.mkdir(parents=True)
-        (folder / "facts.json").write_text(json.dumps({"tasks": tasks}), encoding="utf-8")
+        (folder / "facts.json").write_text(
+            json.dumps({"recipe": "Probe()", "tasks": tasks}), encoding="utf-8"
+        )
     (tmp_path / "secret").mkdir()
     used = [0.0]
     worker = FakeWorker(
@@ -113,15 +118,21 @@ def test_a_plan_that_goes_on_after_its_time_is_ended(host):
     handle = operations.combine({"mood": BOTH}, {"mood": MOOD})
     operations.finish(handle)
     for late in (
-        operations.seconds_left,
         lambda: operations.profile("mood"),
         lambda: operations.train(["mood"], "TfidfLinear()"),
         lambda: operations.compare(BOTH, {"mood": MOOD}),
     ):
         with pytest.raises(OutOfTime, match="went on after its time"):
             late()
+    assert operations.seconds_left() == 0.0
+    assert operations.train(["mood"], "TfidfLinear()", 1)["status"] == "no time"
     used[0] = 99.0
-    for late in (lambda: operations.say("on"), lambda: operations.combine({}, {})):
+    for late in (
+        operations.seconds_left,
+        lambda: operations.say("on"),
+        lambda: operations.combine({}, {}),
+        lambda: operations.train(["mood"], "TfidfLinear()", 1),
+    ):
         with pytest.raises(OutOfTime):
             late()
     operations.finish(handle)
@@ -139,6 +150,27 @@ def test_combined_models_have_a_handle_of_their_content(host):
     one = operations.combine({"mood": BOTH, "day": BOTH}, {"mood": MOOD})
     assert one == operations.combine({"day": BOTH, "mood": BOTH}, {"mood": MOOD})
     assert one != operations.combine({"mood": MOOD, "day": BOTH}, {"mood": MOOD})
+    plain = operations.combine({"mood": MOOD}, {})
+    assert plain == operations.combine({"mood": MOOD}, {}, {})
+    assert plain != operations.combine({"mood": MOOD}, {}, {MOOD: [AGAIN]})
+
+
+def test_a_repeat_leaves_the_time_to_answer_the_test_rows(host):
+    operations, worker, _, _ = host
+    rows = [
+        {**row, "text": f"{row['text']} {n}", "split": ("train", "dev", "test")[n % 3]}
+        for n, row in enumerate(ROWS)
+    ]
+    operations.taskset = load(rows, targets=["mood", "day"])
+    testing = speeds.testing_seconds(operations.taskset)
+    worker.answers["estimate"] = 80.0 - 1.5 * testing
+    found = [operations.train(["mood"], "TfidfLinear()", repeat) for repeat in (0, 1, 2)]
+    assert testing > 0
+    assert [one["status"] for one in found] == ["done", "done", "no time"]
+    worker.answers["estimate"] = 1.0
+    operations.train(["mood"], "TfidfLinear()", 2)
+    assert worker.last["repeat"] == 2
+    assert worker.calls[-1][1] == pytest.approx(time.monotonic() + 80.0 - 2 * testing, abs=0.1)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +181,18 @@ def test_combined_models_have_a_handle_of_their_content(host):
         (lambda o: o.train([], "TfidfLinear()"), "one or more task names"),
         (lambda o: o.train("mood", "TfidfLinear()"), "task names is needed; found 'mood'"),
         (lambda o: o.train(["mood"], "TfidfLiner()"), "TfidfLiner.*'TfidfLinear'"),
+        (
+            lambda o: o.train(["mood"], "TfidfLinear()", -1),
+            "`repeat` of train.* 0 or more; found -1",
+        ),
+        (lambda o: o.combine({"mood": MOOD}, {}, {BOTH: []}), "which is no part or control here"),
+        (lambda o: o.combine({"mood": MOOD}, {}, {MOOD: MOOD}), "a list of other parts"),
+        (lambda o: o.combine({"mood": MOOD}, {}, {MOOD: [MOOD]}), r"each once; found \['a+'\]"),
+        (lambda o: o.combine({"mood": MOOD}, {}, {MOOD: ["c"]}), "'c' is no trained part"),
+        (
+            lambda o: o.combine({"mood": MOOD}, {}, {MOOD: [BOTH]}),
+            r"no repeat of '\w+', which is Probe\(\) on mood; it is Probe\(\) on mood, day",
+        ),
         (lambda o: o.combine({"mood": ""}, {}), "'' is no trained part"),
         (lambda o: o.combine({"mood": "../secret"}, {}), "'../secret' is no trained part"),
         (lambda o: o.combine({"mood": "c" * 32}, {}), "is no trained part"),

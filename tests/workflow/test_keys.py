@@ -8,7 +8,7 @@ import pytest
 
 from polytask.tasks import load
 from polytask.tasks.task import Column
-from polytask.workflow.keys import digest, table_digest, train_key, versions
+from polytask.workflow.keys import digest, table_digest, train_key, training_seed, versions
 from polytask.workflow.settings import Settings
 
 ROWS = [{"text": f"{w} day {i}", "label": w, "x": w} for i in range(30) for w in ("good", "bad")]
@@ -86,3 +86,11 @@ def test_an_image_is_known_by_its_content_not_by_its_path(taskset, tmp_path):
 
 def test_the_digest_does_not_depend_on_the_order_of_keys():
     assert digest({"a": 1, "b": [2]}) == digest({"b": [2], "a": 1}) != digest({"a": 1, "b": [3]})
+
+
+def test_a_repeat_has_another_seed_in_every_run_and_zero_the_seed_of_the_run():
+    assert [training_seed(seed, 0) for seed in (0, 5)] == [0, 5]
+    found = [training_seed(seed, repeat) for seed in range(20) for repeat in (1, 2, 3)]
+    assert len(set(found)) == len(found)
+    assert all(20 <= seed < 2**32 for seed in found)
+    assert training_seed(0, 1) == training_seed(0, 1)

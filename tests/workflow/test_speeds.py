@@ -24,3 +24,12 @@ def test_an_encoder_is_here_when_its_weights_are(monkeypatch):
     assert speeds.encoders_here(english, Settings()) == ["text"]
     assert speeds.encoders_here(chinese, Settings()) == []  # e5 is wanted
     assert speeds.encoders_here(chinese, Settings(encoder="owner/model")) == ["text"]
+
+
+def test_test_rows_take_their_time_once_a_task_and_none_where_there_are_folds():
+    few = load(ENGLISH, targets=["mood"])
+    rows = [{**row, "split": ("train", "dev", "test")[n % 3]} for n, row in enumerate(ENGLISH)]
+    split = load(rows, targets=["mood"])
+    assert [table.folds > 1 for table in few.tables.values()] == [True]
+    assert speeds.testing_seconds(few) == 0.0
+    assert speeds.testing_seconds(split) == pytest.approx(1.5 * 20 / 400)

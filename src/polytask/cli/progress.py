@@ -113,9 +113,11 @@ def _epoch_line(event: Mapping[str, Any]) -> str:
 
 
 def _found_line(event: Mapping[str, Any]) -> str:
+    again = f", repeat {event['repeat']}" if event.get("repeat") else ""
+    what = f"{event['recipe']}{again}"
     if event["status"] != "done":
         tasks = " + ".join(event["tasks"])
-        return f"{event['recipe']} on {tasks}: {event['status']} ({event['reason']})"
+        return f"{what} on {tasks}: {event['status']} ({event['reason']})"
     dev = "  ".join(f"{task} {100 * value:.1f}" for task, value in event["dev"].items())
     seconds = f"{event['seconds']:.0f} s" if not event.get("replayed") else "kept"
-    return f"{event['recipe']}: {dev}  [{seconds}]"
+    return f"{what}: {dev}  [{seconds}]"

@@ -32,6 +32,9 @@ OnCall: TypeAlias = Callable[[int, str, Mapping[str, Json], bool], None]
 """Told before each operation: line in the plan, operation, arguments, whether it is replayed."""
 
 _LINES = 1000  # printed lines that are kept; a flood of them is no information
+_LATER = {"repeat": 0, "repeats": {}}
+"""Arguments that came after the first journals: not written while they keep these defaults, so that
+older runs replay."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,7 @@ class _Program:
             arguments: dict[str, Json] = json.loads(json.dumps(bound.arguments))
         except (TypeError, ValueError) as error:
             raise TypeError(f"{word} takes plain data: {error}") from error
+        arguments = {k: v for k, v in arguments.items() if k not in _LATER or v != _LATER[k]}
         for name, value in arguments.items():
             _check_kind(word, signature(word).parameters[name], value)
         if "recipe" in arguments:
@@ -224,10 +228,13 @@ def _check_kind(word: str, parameter: inspect.Parameter, value: Json) -> None:
         raise TypeError(
             f"`{parameter.name}` of {word} is a list of names such as ['intent']; found {value!r}"
         )
+    if kind == "int" and type(value) is not int:
+        raise TypeError(f"`{parameter.name}` of {word} is a whole number; found {value!r}")
     if kind == "str" and not isinstance(value, str):
         raise TypeError(f"`{parameter.name}` of {word} is a text; found {value!r}")
     if kind.startswith("Mapping") and not isinstance(value, dict):
-        raise TypeError(f"`{parameter.name}` of {word} is a dict by task; found {value!r}")
+        keys = "part" if parameter.name == "repeats" else "task"
+        raise TypeError(f"`{parameter.name}` of {word} is a dict by {keys}; found {value!r}")
 
 
 def _is_names(value: Json) -> bool:

@@ -76,20 +76,25 @@ class Operations(Protocol):
         """
         ...
 
-    def train(self, tasks: Sequence[str], recipe: str) -> Trained:
+    def train(self, tasks: Sequence[str], recipe: str, repeat: int = 0) -> Trained:
         """Train one part for one task, or one joint part for several, and score it on dev.
 
         Args:
             tasks: One or more names. Several are trained together.
             recipe: A recipe such as `FineTune(epochs=3)`.
+            repeat: 0 trains with the run's seed. 1, 2, … train the same on the same rows and splits
+                with another seed, to show how much is luck: name them in `combine`; a repeat is
+                never delivered. `TfidfLinear`, `Probe` and `KernelProbe` need none.
 
         Effect: keeps the part; the best part of each task on dev is what a stop would deliver.
         Cost: from a second (TfidfLinear) to minutes an epoch (FineTune); estimated first, and not
-        started when the estimate exceeds the seconds left (`status` "no time").
+        started when the estimate exceeds the seconds left (`status` "no time"). A repeat also needs
+        the time to answer the test rows at the end, so repeats come last in a plan.
 
         Example:
             single = train(["intent"], FineTune(epochs=3))
             joint = train(["intent", "slots"], FineTune(epochs=3))
+            again = train(["intent", "slots"], FineTune(epochs=3), repeat=1)
         """
         ...
 
@@ -107,17 +112,28 @@ class Operations(Protocol):
         """
         ...
 
-    def combine(self, parts: Mapping[str, str], controls: Mapping[str, str]) -> str:
+    def combine(
+        self,
+        parts: Mapping[str, str],
+        controls: Mapping[str, str],
+        repeats: Mapping[str, Sequence[str]] = {},
+    ) -> str:
         """Make one model of parts, and say which control each task is certified against.
 
         Args:
             parts: By task the handle of the part that shall answer it.
             controls: By task the handle of its best single-task part.
+            repeats: By handle of such a part the handles of its repeats, in their order. The
+                figures of its tasks are then taken over all seeds; what is delivered stays the
+                same. Arms with as many repeats each are compared seed by seed.
 
-        Cost: a second. Parts over the same frozen encoder become one.
+        Cost: a second, and in the final evaluation that of answering the test rows with each
+        repeat. Parts over the same frozen encoder become one.
 
         Example:
             model = combine({"intent": joint["part"]}, {"intent": single["part"]})
+            repeats = {joint["part"]: [again["part"]]}
+            model = combine({"intent": joint["part"]}, {"intent": single["part"]}, repeats)
         """
         ...
 

@@ -39,7 +39,11 @@ _PREVIEW = 300
 
 @dataclass(frozen=True)
 class Arm:
-    """One way of answering a task: the handle of its part, its recipe, and its answers on test."""
+    """One way of answering a task: the handle of its part, its recipe, and its answers on test.
+
+    `repeats` are the answers of the same training with other seeds: they widen or narrow what is
+    said of value and gain, all else is that of the part itself.
+    """
 
     part: str
     recipe: str
@@ -47,6 +51,12 @@ class Arm:
     dev: float
     answers: Prediction
     decisions: Decisions
+    repeats: tuple[Prediction, ...] = ()
+
+    @property
+    def runs(self) -> list[Prediction]:
+        """The answers of every seed, those of the part itself first."""
+        return [self.answers, *self.repeats]
 
 
 def assess(
@@ -63,8 +73,8 @@ def assess(
         task: Pair(
             taskset[task],
             truths[task][0],
-            arm.answers,
-            controls[task].answers,
+            arm.runs,
+            controls[task].runs,
             group_of(taskset, task, truths[task][1]),
         )
         for task, arm in served.items()
@@ -97,7 +107,7 @@ def _task(
     if not truth:
         return TaskReport(task.kind, task.metric, status="failed", reason="there are no test rows")
     groups = group_of(taskset, name, positions)
-    value = interval(task, truth, arm.answers, groups=groups, seed=seed)
+    value = interval(task, truth, arm.runs, groups=groups, seed=seed)
     apart = control is not None and control.part == arm.part
     return TaskReport(
         kind=task.kind,
@@ -112,6 +122,7 @@ def _task(
         value=value.value,
         low=value.low,
         high=value.high,
+        seeds=len(arm.runs),
         floor=floor(task, train, truth),
         control=_control(task, truth, control, groups, seed),
         gain=Estimate(verdict.gain.value, verdict.gain.low, verdict.gain.high) if verdict else None,
@@ -146,8 +157,10 @@ def _control(
 ) -> Control | None:
     if control is None:
         return None
-    value = interval(task, truth, control.answers, groups=groups, seed=seed)
-    return Control(control.recipe, value.value, value.low, value.high, control.passes)
+    value = interval(task, truth, control.runs, groups=groups, seed=seed)
+    return Control(
+        control.recipe, value.value, value.low, value.high, control.passes, len(control.runs)
+    )
 
 
 def group_of(taskset: TaskSet, name: str, positions: np.ndarray) -> list[object] | None:

@@ -7,7 +7,7 @@ import math
 import shlex
 import shutil
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import RunError
@@ -42,11 +42,15 @@ _WRITING = 2.0
 
 @dataclass(frozen=True)
 class Choice:
-    """The parts to deliver and their controls, by task; `planned` when the plan said so."""
+    """The parts to deliver and their controls, by task; `planned` when the plan said so.
+
+    `repeats` are, by part, the same training with other seeds: measured, never delivered.
+    """
 
     parts: dict[str, str]
     controls: dict[str, str]
     planned: bool
+    repeats: dict[str, list[str]] = field(default_factory=dict)
 
 
 def finish(
@@ -78,7 +82,8 @@ def finish(
         plan=PlanReport(_plan_text(folder), tuple(_plan_lines(calls, lines))),
         timing=_timing(report, calls, lines, journal.used),
     )
-    report = replace(report, warnings=(*report.warnings, *_unequal(report.candidates)))
+    more = (*_unequal(report.candidates), *_one_seed(report))
+    report = replace(report, warnings=(*report.warnings, *more))
     report = with_sentences(report)
     write(report, folder.report)
     with saving(folder.path):
@@ -104,6 +109,7 @@ def _measured(
             time.monotonic() + allowed,
             parts=choice.parts,
             controls=choice.controls,
+            repeats=choice.repeats,
         )
     except WorkerStopped as error:
         journal.note(_STOPS, stops + 1)
@@ -119,12 +125,14 @@ def choose(calls: Sequence[Call], operations: HostOperations) -> Choice:
     """What the plan named in `finish`, completed by the best part on dev for tasks it left out."""
     parts: dict[str, str] = {}
     controls: dict[str, str] = {}
+    repeats: dict[str, list[str]] = {}
     models = {str(c.output): c.arguments for c in calls if c.operation == "combine" and _done(c)}
     named = [c.arguments["model"] for c in calls if c.operation == "finish" and _done(c)]
     planned = bool(named) and str(named[-1]) in models
     if planned:
         arguments = models[str(named[-1])]
         parts, controls = _routes(arguments["parts"]), _routes(arguments["controls"])
+        repeats = _lists(arguments.get("repeats", {}))
     best, single = best_parts(calls, operations)
     for task in operations.taskset:
         if task not in parts and task in best:
@@ -133,19 +141,24 @@ def choose(calls: Sequence[Call], operations: HostOperations) -> Choice:
             controls[task] = single[task]
     parts = {task: parts[task] for task in operations.taskset if task in parts}
     controls = {task: controls[task] for task in parts if task in controls}
-    return Choice(parts, controls, planned)
+    return Choice(parts, controls, planned, repeats)
 
 
 def best_parts(
     calls: Sequence[Call], operations: HostOperations
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """By task the best part on dev: of all, and of those trained on that task alone."""
+    """By task the best part on dev: of all, and of those trained on that task alone.
+
+    Repeats are left out: the best of several seeds would win by luck.
+    """
     from polytask.evaluation.metrics import metric
 
     best: dict[str, tuple[float, str]] = {}
     single: dict[str, tuple[float, str]] = {}
     for call in calls:
-        if call.operation != "train" or not _done(call) or _text(call.output, "status") != "done":
+        if call.operation != "train" or not _done(call) or _repeat(call):
+            continue
+        if _text(call.output, "status") != "done":
             continue
         assert isinstance(call.output, dict)
         alone = len(call.output["tasks"]) == 1  # type: ignore[arg-type]
@@ -233,7 +246,7 @@ def _candidates(
     for call, line in zip(calls, lines, strict=False):
         if call.operation != "train" or not isinstance(call.output, dict):
             continue
-        name = _name(call.output)
+        name = _name(call)
         part = _text(call.output, "part")
         facts = _facts(folder, part)
         found[name] = Candidate(
@@ -247,13 +260,15 @@ def _candidates(
             reason=_text(call.output, "reason"),
             line=line,
             passes=max(facts.get("passes", {}).values(), default=None),
+            repeat=_repeat(call),
         )
     return list(found.values())
 
 
 def _unequal(candidates: Sequence[Candidate]) -> list[str]:
     """Shared tasks whose control never had the setting of the shared part: no fair control."""
-    done = {(one.tasks, one.recipe) for one in candidates if one.status == "done"}
+    trained = [one for one in candidates if one.status == "done" and not one.repeat]
+    done = {(one.tasks, one.recipe) for one in trained}
     return [
         f"{task}: its control is not tuned as hard as the shared part: {one.recipe} was not "
         "trained on it alone, so its gain may be that of the setting and not of sharing"
@@ -263,8 +278,29 @@ def _unequal(candidates: Sequence[Candidate]) -> list[str]:
     ]
 
 
-def _name(output: Mapping[str, Any]) -> str:
-    return candidate_name(output["recipe"], output["tasks"])
+def _one_seed(report: Report) -> list[str]:
+    """A line where an arm with a training behind it was compared by one seed alone."""
+    alone = [
+        name
+        for name, task in report.tasks.items()
+        if task.gain is not None
+        and any(
+            arm is not None and arm.passes is not None and arm.seeds == 1
+            for arm in (task, task.control)
+        )
+    ]
+    if not alone:
+        return []
+    return [f"One seed ({', '.join(alone)}): the luck of training is not in the intervals"]
+
+
+def _name(call: Call) -> str:
+    output: Any = call.output
+    return candidate_name(output["recipe"], output["tasks"], _repeat(call))
+
+
+def _repeat(call: Call) -> int:
+    return int(str(call.arguments.get("repeat", 0)))
 
 
 def _curves(folder: RunFolder, calls: Sequence[Call]) -> list[Curve]:
@@ -273,7 +309,7 @@ def _curves(folder: RunFolder, calls: Sequence[Call]) -> list[Curve]:
         if call.operation != "train" or not isinstance(call.output, dict):
             continue
         epochs = _facts(folder, _text(call.output, "part")).get("curves", [])
-        name = _name(call.output)
+        name = _name(call)
         if epochs:
             shown = tuple(Epoch(e["epoch"], e.get("loss", {}), e.get("dev", {})) for e in epochs)
             found[name] = Curve(name, shown)
@@ -290,9 +326,10 @@ def _found(call: Call) -> str:
         return f"{len(call.output)} tasks"
     if call.operation == "train" and isinstance(call.output, dict):
         if call.output["status"] != "done":
-            return f"{_name(call.output)}: {call.output['status']}, {call.output['reason']}"
+            return f"{_name(call)}: {call.output['status']}, {call.output['reason']}"
         dev = ", ".join(f"{t} {100 * float(v):.1f}" for t, v in call.output["dev"].items())  # type: ignore[union-attr,arg-type]
-        return f"{call.output['recipe']}: {dev}"
+        again = f", repeat {_repeat(call)}" if _repeat(call) else ""
+        return f"{call.output['recipe']}{again}: {dev}"
     if call.operation == "compare" and isinstance(call.output, dict):
         said = []
         for task, gain in call.output.items():
@@ -308,7 +345,7 @@ def _timing(report: Report, calls: Sequence[Call], lines: Sequence[int], used: f
     for call, line in zip(calls, lines, strict=False):
         by_line[str(line)] = by_line.get(str(line), 0.0) + call.seconds
         if call.operation == "train" and isinstance(call.output, dict):
-            seconds[_name(call.output)] = call.seconds
+            seconds[_name(call)] = call.seconds
     return replace(report.timing, total=used, candidates=seconds, lines=by_line)
 
 
@@ -330,6 +367,10 @@ def _plan_text(folder: RunFolder) -> str:
 
 def _routes(value: Any) -> dict[str, str]:
     return {str(task): str(part) for task, part in value.items()}
+
+
+def _lists(value: Any) -> dict[str, list[str]]:
+    return {str(part): [str(other) for other in others] for part, others in value.items()}
 
 
 def _done(call: Call) -> bool:

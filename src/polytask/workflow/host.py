@@ -13,6 +13,7 @@ from polytask._errors import OutputError, PolytaskError
 from polytask.planning.budget import OutOfTime
 from polytask.workflow.keys import digest
 from polytask.workflow.remote import WorkerStopped
+from polytask.workflow.speeds import testing_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,11 +68,16 @@ class HostOperations:
         self._known([task])
         return dict(self.profile_[task].facts())
 
-    def train(self, tasks: Sequence[str], recipe: str) -> Trained:
+    def train(self, tasks: Sequence[str], recipe: str, repeat: int = 0) -> Trained:
         """Train, unless the estimate exceeds what is left; failures are values."""
-        self._in_time()
+        if repeat:
+            self._in_all()  # comes last: too late for one is too early to end the plan
+        else:
+            self._in_time()
         names = self._known(tasks)
         recipe = self._recipe(recipe)
+        if repeat < 0:
+            raise ValueError(f"`repeat` of train() is 0 or more; found {repeat}")
         trained: dict[str, Any] = {
             "part": "",
             "recipe": recipe,
@@ -83,27 +89,30 @@ class HostOperations:
         }
         began = time.monotonic()
         try:
-            trained |= self._train(names, recipe)
+            trained |= self._train(names, recipe, repeat)
         except OutputError:
             raise  # a full disk ends the run; it can be resumed
         except PolytaskError as error:
             trained |= {"status": "failed", "reason": str(error)}
         if trained["status"] == "done":
             trained["seconds"] = round(time.monotonic() - began, 3)
-        self.emit({"event": "found", **trained, "seconds_left": self.clock.left()})
+        left = self.clock.left()
+        self.emit({"event": "found", **trained, "repeat": repeat, "seconds_left": left})
         return cast("Trained", trained)
 
-    def _train(self, names: list[str], recipe: str) -> dict[str, Any]:
-        left = self.clock.left()
-        if not left:  # a call would only kill the worker, which the final evaluation needs
+    def _train(self, names: list[str], recipe: str, repeat: int) -> dict[str, Any]:
+        # The final evaluation answers the test rows with this repeat and with those before it.
+        left = self.clock.left() - (repeat * testing_seconds(self.taskset) if repeat else 0.0)
+        if left <= 0:  # a call would only kill the worker, which the final evaluation needs
             return {"status": "no time", "reason": "the time for training is used up"}
         deadline = time.monotonic() + left
+        what: dict[str, Any] = {"tasks": names, "recipe": recipe, "repeat": repeat}
         try:
-            expected = self.worker.call("estimate", deadline, tasks=names, recipe=recipe)
+            expected = self.worker.call("estimate", deadline, **what)
             if expected > left:
                 reason = f"would take about {expected:.0f} s, {left:.0f} s are left"
                 return {"status": "no time", "reason": reason}
-            found = self.worker.call("train", deadline, tasks=names, recipe=recipe)
+            found = self.worker.call("train", deadline, **what)
         except WorkerStopped:
             return {"status": "no time", "reason": f"stopped: it took longer than {left:.0f} s"}
         return {"part": found["part"], "dev": found["dev"]}
@@ -122,17 +131,28 @@ class HostOperations:
             raise OutOfTime("a comparison took longer than what was left") from error
         return cast("dict[str, Compared]", found)
 
-    def combine(self, parts: Mapping[str, str], controls: Mapping[str, str]) -> str:
+    def combine(
+        self,
+        parts: Mapping[str, str],
+        controls: Mapping[str, str],
+        repeats: Mapping[str, Sequence[str]] = {},
+    ) -> str:
         """A handle for the model made of `parts`."""
         self._in_all()
         self._known([*parts, *controls])
         for task, part in (*parts.items(), *controls.items()):
             self._part(part, task)
-        return f"model-{digest([sorted(parts.items()), sorted(controls.items())])[:12]}"
+        for part, others in repeats.items():
+            if part not in (*parts.values(), *controls.values()):
+                raise ValueError(f"`repeats` names {part!r}, which is no part or control here")
+            self._repeats(part, others)
+        named: list[Any] = [sorted(parts.items()), sorted(controls.items())]
+        named += [sorted(repeats.items())] if repeats else []
+        return f"model-{digest(named)[:12]}"
 
     def seconds_left(self) -> float:
         """Seconds left for operations."""
-        self._in_time()
+        self._in_all()
         return round(self.clock.left(), 1)
 
     def say(self, text: str) -> None:
@@ -177,11 +197,29 @@ class HostOperations:
         return str(spec)
 
     def _part(self, part: str, task: str) -> None:
+        facts = self._facts(part)
+        if task not in facts["tasks"]:
+            known = ", ".join(facts["tasks"])
+            raise ValueError(f"the part {part!r} does not answer {task!r}; it answers {known}")
+
+    def _repeats(self, part: str, others: Sequence[str]) -> None:
+        if isinstance(others, str) or len({part, *others}) != 1 + len(others):
+            raise ValueError(
+                f"the repeats of {part!r} are a list of other parts, each once; found {others!r}"
+            )
+        recipe, tasks = (self._facts(part)[key] for key in ("recipe", "tasks"))
+        for other in others:
+            facts = self._facts(other)
+            if (facts["recipe"], facts["tasks"]) != (recipe, tasks):
+                raise ValueError(
+                    f"{other!r} is no repeat of {part!r}, which is {recipe} on {', '.join(tasks)}; "
+                    f"it is {facts['recipe']} on {', '.join(facts['tasks'])}"
+                )
+
+    def _facts(self, part: str) -> dict[str, Any]:
         if not _HANDLE.fullmatch(part) or not (self.folder.parts / part).is_dir():
             raise ValueError(
                 f"{part!r} is no trained part of this run (a training that is not done has none)"
             )
-        facts = json.loads((self.folder.parts / part / "facts.json").read_text(encoding="utf-8"))
-        if task not in facts["tasks"]:
-            known = ", ".join(facts["tasks"])
-            raise ValueError(f"the part {part!r} does not answer {task!r}; it answers {known}")
+        path = self.folder.parts / part / "facts.json"
+        return dict(json.loads(path.read_text(encoding="utf-8")))

@@ -51,13 +51,24 @@ def train_key(
 _DECISIVE = {"seed", "encoder", "image_encoder", "device", "dtype", "threads"}
 
 
-def candidate_name(recipe: str, tasks: Sequence[str]) -> str:
+def training_seed(seed: int, repeat: int) -> int:
+    """The seed of a training: that of the run, or for a repeat one made of both, below 2**32.
+
+    >>> training_seed(7, 0), training_seed(7, 1) == training_seed(8, 0)
+    (7, False)
+    """
+    return int(digest(["repeat", seed, repeat])[:8], 16) if repeat else seed
+
+
+def candidate_name(recipe: str, tasks: Sequence[str], repeat: int = 0) -> str:
     """The name of a training in events and reports.
 
     >>> candidate_name("FineTune()", ["intent", "slots"])
     'FineTune() · intent + slots'
+    >>> candidate_name("FineTune()", ["intent", "slots"], 1)
+    'FineTune() · intent + slots, repeat 1'
     """
-    return f"{recipe} · {' + '.join(tasks)}"
+    return f"{recipe} · {' + '.join(tasks)}{f', repeat {repeat}' if repeat else ''}"
 
 
 def versions() -> dict[str, str]:

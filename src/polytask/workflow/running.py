@@ -17,6 +17,7 @@ from polytask.workflow.keys import digest, versions
 from polytask.workflow.moving import settle
 from polytask.workflow.result import Result
 from polytask.workflow.settings import Options, Settings
+from polytask.workflow.speeds import testing_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from polytask.tasks.task import TaskSet
     from polytask.workflow.events import Event, Listener
     from polytask.workflow.host import HostOperations
-
-_ROWS_PER_SECOND = 400.0
-"""Rows a small encoder answers in a second on two cores, with care; LOG.md, "Inference speed"."""
 
 
 def run(
@@ -152,13 +150,7 @@ def _carry_out(
 
 def reserve(taskset: TaskSet, seconds: float) -> float:
     """Seconds set aside for the final evaluation: test rows through the model and the controls."""
-    passes = 0.0
-    for name in taskset:
-        task = taskset[name]
-        table = taskset.tables[task.table]
-        if table.folds == 1:
-            passes += 1.5 * float((table.final == "test").sum())
-    return min(8.0 + 0.02 * seconds + passes / _ROWS_PER_SECOND, seconds / 3)
+    return min(8.0 + 0.02 * seconds + testing_seconds(taskset), seconds / 3)
 
 
 def _interpret(

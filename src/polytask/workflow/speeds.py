@@ -1,4 +1,4 @@
-"""What the planner is told of this machine: speeds, and which encoders are here."""
+"""What is known of this machine before anything is measured: speeds, which encoders are here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,19 @@ if TYPE_CHECKING:
     from polytask.planning.writers.costs import Costs
     from polytask.tasks.task import TaskSet
     from polytask.workflow.settings import Settings
+
+_ROWS_PER_SECOND = 400.0
+"""Rows a small encoder answers in a second on two cores, with care; LOG.md, "Inference speed"."""
+
+
+def testing_seconds(taskset: TaskSet) -> float:
+    """Seconds in which the model and the controls answer the test rows, by one seed each.
+
+    Tasks with folds cost nothing: they were answered out of fold when trained.
+    """
+    tables = [taskset.tables[taskset[name].table] for name in taskset]
+    rows = sum(float((table.final == "test").sum()) for table in tables if table.folds == 1)
+    return 1.5 * rows / _ROWS_PER_SECOND
 
 
 def costs(threads: int) -> Costs:

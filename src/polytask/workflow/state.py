@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from polytask._home import home
 from polytask.learning.recipes.recipe import Context
 from polytask.workflow.folder import RunFolder
+from polytask.workflow.keys import training_seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,10 +46,14 @@ class State:
 
         return load(self.folder.task_file, seed=int(self.settings["seed"]))
 
-    def context(self, checkpoint: Path | None = None) -> Context:
+    def settings_of(self, repeat: int) -> Mapping[str, Any]:
+        """The settings of a training: the run's; a repeat has another seed, on the same splits."""
+        return {**self.settings, "seed": training_seed(int(self.settings["seed"]), repeat)}
+
+    def context(self, checkpoint: Path | None = None, repeat: int = 0) -> Context:
         """The context of a fit under this run's settings."""
         return Context(
-            seed=int(self.settings["seed"]),
+            seed=self.settings_of(repeat)["seed"],
             encoder=str(self.settings["encoder"]),
             image_encoder=str(self.settings["image_encoder"]),
             device=str(self.settings["device"]),

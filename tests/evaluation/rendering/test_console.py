@@ -1,6 +1,7 @@
 """The terminal form."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -61,3 +62,8 @@ def test_text_from_the_data_controls_nothing():
     text = printed(Report(0, None, {name: failed}, warnings=(name,)), 160)
     assert "\x1b" not in text and "\x07" not in text and "\u202e" not in text
     assert "[bold]" in text and "[red]␛[2J" in text
+
+
+def test_means_over_seeds_are_said(nine):
+    assert "seeds" not in printed(nine, 160)
+    assert "means of up to 3 seeds" in printed(replace(nine, repeats=3), 160)

@@ -289,3 +289,75 @@ def test_images_with_classes_get_a_kernel_probe_beside_the_probe(task, profile) 
     assert "(Probe(), t)" in quick
     assert '(KernelProbe(), ["ct"])' in quick
     assert "KernelProbe" not in write(profile(task("x")), budget=parse("5m"))
+
+
+def test_what_is_shared_is_trained_again_with_its_controls(play, recorder, task, profile):
+    operations = recorder(["intent", "slots"], dev=dev_of(joint=0.02))
+    play(profiles(task, profile)["snips"], operations)
+    arms = [("intent", "slots"), ("intent",), ("slots",)]
+    assert operations.again() == [(names, LAST, number) for number in (1, 2) for names in arms]
+    assert operations.repeats == {
+        f"{'+'.join(names)}:{LAST}": [f"{'+'.join(names)}:{LAST}#{n}" for n in (1, 2)]
+        for names in arms
+    }
+
+
+def test_only_repeats_leave_a_trace_in_the_journal(
+    tmp_path, play, recorder, task, profile, journal_of
+):
+    found = profiles(task, profile)["snips"]
+    told = []
+    for number, joint in enumerate((-0.02, 0.02)):
+        play(found, recorder(["intent", "slots"], dev=dev_of(joint=joint)), name=f"{number}.sqlite")
+        with journal_of((tmp_path / "plan.py").read_text(), f"{number}.sqlite") as journal:
+            told.append([c for c in journal.calls() if c.operation in ("train", "combine")])
+    names = {"train": {"tasks", "recipe"}, "combine": {"parts", "controls"}}
+    assert all(set(call.arguments) == names[call.operation] for call in told[0])
+    assert [call.arguments.get("repeat") for call in told[1]][-7:] == [1, 1, 1, 2, 2, 2, None]
+    assert len(told[1][-1].arguments["repeats"]) == 3
+
+
+def test_a_control_without_luck_is_not_trained_again(play, recorder, task, profile):
+    def dev(tasks, recipe):
+        found = dev_of(joint=0.2)(tasks, recipe)
+        return {t: 0.75 if recipe == "TfidfLinear()" else found[t] for t in tasks}
+
+    operations = recorder(["intent", "slots"], dev=dev)
+    play(profiles(task, profile)["snips"], operations)
+    assert set(combined(operations)[1].values()) == {"intent:TfidfLinear()", "slots:TfidfLinear()"}
+    assert {names for names, _, _ in operations.again()} == {("intent", "slots")}
+    assert list(operations.repeats) == [f"intent+slots:{LAST}"]
+
+
+@pytest.mark.parametrize("case", ["snips", "one"])
+def test_where_nothing_is_shared_nothing_is_trained_again(play, recorder, task, profile, case):
+    found = profiles(task, profile)[case]
+    operations = recorder(list(found), dev=dev_of(joint=-0.02))
+    assert play(found, operations).status == "finished"
+    assert operations.again() == []
+    assert operations.repeats == {}
+
+
+@pytest.mark.parametrize(("spare", "seeds"), [(0, 0), (159, 0), (160, 1), (319, 1), (320, 2)])
+def test_seeds_are_repeated_where_the_budget_allows(play, recorder, task, profile, spare, seeds):
+    # Quick models 4, two settings of 80 and 160 (a joint part of two tasks, two controls).
+    operations = recorder(
+        ["intent", "slots"], dev=dev_of(joint=0.02), cost=cost, budget=4 + 80 + 160 + spare + 0.5
+    )
+    assert play(profiles(task, profile)["snips"], operations).status == "finished"
+    assert len(operations.again()) == 3 * seeds
+    assert [len(others) for others in operations.repeats.values()] == [seeds] * 3
+
+
+def test_a_repeat_with_one_arm_done_is_not_used(play, recorder, task, profile):
+    class Failing(recorder):
+        def train(self, tasks, recipe, repeat=0):
+            found = super().train(tasks, recipe, repeat)
+            if repeat == 2 and tasks == ["slots"]:
+                found |= {"status": "no time", "part": "", "dev": {}}
+            return found
+
+    operations = Failing(["intent", "slots"], dev=dev_of(joint=0.02))
+    play(profiles(task, profile)["snips"], operations)
+    assert len(operations.again()) == 6
+    assert [len(others) for others in operations.repeats.values()] == [1, 1, 1]

@@ -59,3 +59,25 @@ def test_folds_are_reported_out_of_fold(make_state):
     part = train(state, ["topic"], "TfidfLinear()")["part"]
     task = report_of(state, {"topic": part}, {}).tasks["topic"]
     assert (task.folds, task.n_test) == (3, 120)
+
+
+JOINT = "FineTune(epochs=1, learning_rate=0.001, batch_size=16)"
+
+
+@pytest.mark.parametrize("source", ["tasks.yaml", "folded.yaml"])
+def test_figures_are_over_all_seeds_and_the_model_is_of_the_first(make_state, source):
+    state = make_state(source=source)
+    names = list(state.taskset)
+    parts = [train(state, names, JOINT, repeat)["part"] for repeat in (0, 1)]
+    quick = {name: train(state, [name], "TfidfLinear()")["part"] for name in names}
+    single = [report_of(state, dict.fromkeys(names, part), quick).tasks["topic"] for part in parts]
+    report = from_json(
+        deliver(state, dict.fromkeys(names, parts[0]), quick, {parts[0]: parts[1:]})["report"],
+        place="here",
+    )
+    task = report.tasks["topic"]
+    assert (report.repeats, task.seeds, task.control.seeds) == (2, 2, 1)
+    assert task.value == pytest.approx((single[0].value + single[1].value) / 2)
+    assert task.gain.value == pytest.approx((single[0].gain.value + single[1].gain.value) / 2)
+    assert (task.metrics, task.part) == (single[0].metrics, parts[0])
+    assert [part.name for part in report.model.parts] == [parts[0]]

@@ -25,3 +25,8 @@ def test_folds_take_a_fit_each_and_one_more(make_state):
         [state.taskset["topic"]], state.taskset.fold(["topic"]), state.context()
     )
     assert raw_seconds(state, ["topic"], recipe) == 4 * single
+
+
+def test_a_repeat_takes_as_long_as_the_first(state):
+    train(state, ["topic"], "TfidfLinear()")
+    assert estimate(state, ["topic"], "TfidfLinear()", 1) > 0.0

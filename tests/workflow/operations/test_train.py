@@ -96,3 +96,19 @@ def test_with_folds_every_row_is_scored_by_a_part_that_has_not_seen_it(make_stat
             scored.positions.tolist() == scoring.targets(state.taskset, "topic", split)[1].tolist()
         )
     assert len(scored.positions) == 120
+
+
+def test_a_repeat_is_another_part_on_the_same_splits(make_state):
+    state, later = make_state(), make_state("later")
+    first, again = (train(state, ["topic"], JOINT, repeat) for repeat in (0, 1))
+    assert first == train(later, ["topic"], JOINT) | {"reused": False}
+    assert first["part"] != again["part"]
+    scored = [
+        scoring.load(state.folder.parts / found["part"] / "dev.safetensors")["topic"]
+        for found in (first, again)
+    ]
+    np.testing.assert_array_equal(scored[0].positions, scored[1].positions)
+    assert not np.array_equal(scored[0].scores, scored[1].scores)
+    assert train(later, ["topic"], JOINT, 1) == {**again, "reused": True}
+    told = [event["candidate"] for event in state.emit if event["event"] == "training"]
+    assert told == [f"{first['recipe']} · topic", f"{first['recipe']} · topic, repeat 1"]

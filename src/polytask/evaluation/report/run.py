@@ -75,6 +75,7 @@ class Candidate:
         reason: Why it was chosen, left or failed.
         line: Line of the plan, or `None`.
         passes: How often it saw its rows.
+        repeat: 0, or the number of a repeat with another seed, which is never delivered.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Candidate:
     reason: str = ""
     line: int | None = None
     passes: float | None = None
+    repeat: int = 0
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ class Report:
         budget_seconds: The budget, or `None` for none.
         sentence: What the run shows, in one sentence; speed is left to `timing.sentence`.
         margin: Margin of "no worse" on the primary metric.
-        repeats: Seeds behind the figures.
+        repeats: Most seeds behind the figures of a task; its `seeds` says how many.
         source: What was run, as the user named it.
         tasks: By name, in the order of the task set.
         joint: Tables with several tasks.

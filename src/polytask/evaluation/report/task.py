@@ -30,6 +30,7 @@ class Control:
         recipe: Text form of its recipe.
         value: Primary metric, with `low` and `high`.
         passes: How often it saw each of its training rows; `None` where that has no meaning.
+        seeds: How many seeds it was trained with; `value` and its ends are over all of them.
     """
 
     recipe: str
@@ -37,6 +38,7 @@ class Control:
     low: float | None = None
     high: float | None = None
     passes: float | None = None
+    seeds: int = 1
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,9 @@ class TaskReport:
         folds: 1 for a fixed split, else the number of folds behind the figures.
         group: Column whose values never stand on both sides of a split, or "".
         groups: How many different values of `group` the test rows have.
-        value: Primary metric of the delivered model, with `low` and `high`.
+        value: Primary metric of the delivered model, with `low` and `high`; the mean over seeds.
+        seeds: How many seeds the served part was trained with. The delivered one is of the run's
+            own seed, and all but `value` and `gain` is of that one.
         floor: The metric of the best constant answer.
         control: The best single-task part; `None` if none could be afforded.
         gain: Delivered minus control, signed so that > 0 is better.
@@ -187,6 +191,7 @@ class TaskReport:
     value: float | None = None
     low: float | None = None
     high: float | None = None
+    seeds: int = 1
     floor: float | None = None
     control: Control | None = None
     gain: Estimate | None = None

@@ -140,6 +140,32 @@ for task in undecided:
         say(f"{task}: alone, {best[task]['recipe']}")
 '''
 
+REPEAT = '''
+quick = [recipe for recipe, _ in QUICK]  # the same with any seed
+shared = [task for task in parts if parts[task] != controls[task]]
+held = [parts[task] for task in shared] + [controls[task] for task in shared]
+candidates = [joint for _, joint in joints] + list(best.values())
+arms = [one for one in candidates if one["part"] in held and one["recipe"] not in quick]
+repeats: dict[str, list[str]] = {arm["part"]: [] for arm in arms}
+
+
+def again(number):
+    """Train every arm with another seed; keep it if all are done, since half shows nothing."""
+    found = []
+    for arm in arms:
+        found.append(train(arm["tasks"], arm["recipe"], number))
+        if found[-1]["status"] != "done":
+            return False
+    for arm, other in zip(arms, found):
+        repeats[arm["part"]].append(other["part"])
+    return True
+
+
+for number in (1, 2):
+    if not arms or seconds_left() < sum(arm["seconds"] for arm in arms) or not again(number):
+        break
+'''
+
 DECIDE_ALONE = """
 controls = {task: found["part"] for task, found in best.items()}
 parts = dict(controls)
@@ -156,3 +182,5 @@ for task in t:
 if parts:
     finish(combine(parts, controls))
 """
+
+FINISH_REPEATED = FINISH.replace("combine(parts, controls)", "combine(parts, controls, repeats)")

@@ -200,7 +200,8 @@ class _Draft:
                 "and, with the very same settings, alone: the best part alone is the control that "
                 "sharing is held against. On dev rows each task ends in the joint part that keeps "
                 f"most tasks, unless it loses {points(self.margin)} or more by it; then its "
-                "control answers it."
+                "control answers it. With time left, the chosen joint parts and the controls of "
+                "their tasks are trained again with other seeds, to tell a gain from luck."
             )
         if self.groups:
             return wrap("Quick models first, then a trained encoder; the best on dev wins.")
@@ -236,7 +237,7 @@ class _Draft:
         if self.groups:
             recipes |= {parse(step.setting.recipe).name for step in self.steps}
         if self.shares:
-            words.add("compare")
+            words |= {"compare", "seconds_left"}
         listed = "".join(f"    {name},\n" for name in sorted(recipes | words))
         return f"from polytask.plan import (\n{listed})\n\n"
 
@@ -351,10 +352,13 @@ class _Draft:
             yield blocks.REGROUP_LOOP
             yield "\n# 4. Who answers what: gains on dev decide, task by task."
             yield blocks.DECIDE
+            yield "\n# 5. With time left, what is shared and its controls again, with other seeds."
+            yield blocks.REPEAT
+            yield blocks.FINISH_REPEATED
         else:
             yield "\n# 3. The best on dev answers."
             yield blocks.DECIDE_ALONE
-        yield blocks.FINISH
+            yield blocks.FINISH
 
 
 _JOINTS = next(line for line in blocks.ATTEMPT.splitlines(keepends=True) if "joints:" in line)

@@ -14,7 +14,7 @@ from polytask.workflow.assessing import Arm, assess, joints
 from polytask.workflow.folder import saving
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from polytask.evaluation.prediction import Decisions
     from polytask.learning.model import Model
@@ -22,13 +22,19 @@ if TYPE_CHECKING:
     from polytask.workflow.state import State
 
 
-def deliver(state: State, parts: Mapping[str, str], controls: Mapping[str, str]) -> dict[str, Any]:
+def deliver(
+    state: State,
+    parts: Mapping[str, str],
+    controls: Mapping[str, str],
+    repeats: Mapping[str, Sequence[str]] = {},
+) -> dict[str, Any]:
     """Save the model made of `parts` and measure it and the controls on the test rows.
 
     Args:
         state: The worker's state.
         parts: By task the handle of the part that answers it.
         controls: By task the handle of its best single-task part; may lack tasks.
+        repeats: By handle of a part the handles of the same training with other seeds.
 
     Returns:
         `{"report": text}`: the measured part of a report, as `report.json` writes it.
@@ -40,19 +46,21 @@ def deliver(state: State, parts: Mapping[str, str], controls: Mapping[str, str])
         model.save(state.folder.model)
     # One model a task: what a user would have without sharing, encoders and all.
     other = _model(state, controls, loaded) if controls else None
-    scores = _test_scores(state, parts, controls, loaded)
-    served = {t: _arm(state, t, part, scores, model.decisions[t]) for t, part in parts.items()}
-    held = {
-        t: _arm(state, t, part, scores, other.decisions[t])
-        for t, part in controls.items()
-        if other is not None
-    }
+    scores = _test_scores(state, _wanted(parts, controls, repeats), loaded)
+
+    def arm(task: str, part: str, decisions: Decisions) -> Arm:
+        return _arm(state, task, [part, *repeats.get(part, ())], scores, decisions)
+
+    served = {t: arm(t, part, model.decisions[t]) for t, part in parts.items()}
+    held = {t: arm(t, p, other.decisions[t]) for t, p in controls.items() if other is not None}
     seed, margin = int(state.settings["seed"]), float(state.settings["margin"])
+    tasks = assess(state.taskset, served, held, margin=margin, seed=seed)
     report = Report(
         seed=seed,
         budget_seconds=None,
-        tasks=assess(state.taskset, served, held, margin=margin, seed=seed),
+        tasks=tasks,
         margin=margin,
+        repeats=max((task.seeds for task in tasks.values()), default=1),
         joint=joints(state.taskset, served, held, seed=seed),
         model=_size(model),
         controls=_size(other) if other else None,
@@ -62,9 +70,13 @@ def deliver(state: State, parts: Mapping[str, str], controls: Mapping[str, str])
 
 
 def _load(state: State, handles: set[str]) -> dict[str, Part]:
+    return {handle: _load_one(state, handle) for handle in sorted(handles)}
+
+
+def _load_one(state: State, handle: str) -> Part:
     from polytask.learning.model import load_part
 
-    return {handle: load_part(state.folder.parts / handle / "part") for handle in sorted(handles)}
+    return load_part(state.folder.parts / handle / "part")
 
 
 def _model(state: State, routing: Mapping[str, str], loaded: Mapping[str, Part]) -> Model:
@@ -82,17 +94,26 @@ def _decide_on_dev(state: State, task: str, part: str) -> Decisions:
     return fit_decisions(state.taskset[task], scored.scores, truth)
 
 
-def _test_scores(
-    state: State,
-    parts: Mapping[str, str],
-    controls: Mapping[str, str],
-    loaded: Mapping[str, Part],
-) -> dict[tuple[str, str], scoring.Scored]:
-    """Test scores by part and task: one pass of a part over each table with a fixed split."""
+def _wanted(
+    parts: Mapping[str, str], controls: Mapping[str, str], repeats: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """By part, repeats included, the tasks that it must answer."""
     wanted: dict[str, list[str]] = {}
     for task, part in (*parts.items(), *controls.items()):
-        if task not in wanted.setdefault(part, []):
-            wanted[part].append(task)
+        for handle in (part, *repeats.get(part, ())):
+            if task not in wanted.setdefault(handle, []):
+                wanted[handle].append(task)
+    return wanted
+
+
+def _test_scores(
+    state: State, wanted: Mapping[str, Sequence[str]], loaded: Mapping[str, Part]
+) -> dict[tuple[str, str], scoring.Scored]:
+    """Test scores by part and task: one pass of a part over each table with a fixed split.
+
+    Repeats are not among the `loaded`: each is read, used and let go, so that memory does not grow
+    with seeds.
+    """
     found: dict[tuple[str, str], scoring.Scored] = {}
     for part, tasks in wanted.items():
         state.emit({"event": "note", "text": f"scoring {', '.join(tasks)} on test rows"})
@@ -101,7 +122,8 @@ def _test_scores(
         fixed = [t for t in tasks if t not in folded]
         scores = scoring.load(stored) if folded else {}
         if fixed:
-            scores |= scoring.score_rows(loaded[part], state.taskset.test(fixed), fixed)
+            answering = loaded[part] if part in loaded else _load_one(state, part)
+            scores |= scoring.score_rows(answering, state.taskset.test(fixed), fixed)
         found |= {(part, task): scores[task] for task in tasks if task in scores}
     return found
 
@@ -109,15 +131,25 @@ def _test_scores(
 def _arm(
     state: State,
     task: str,
-    part: str,
+    parts: Sequence[str],
     scores: Mapping[tuple[str, str], scoring.Scored],
     decisions: Decisions,
 ) -> Arm:
+    """The arm of the first of `parts`, which `decisions` belong to; the others are its repeats."""
+    part, *others = parts
     facts = json.loads((state.folder.parts / part / "facts.json").read_text(encoding="utf-8"))
-    scored = scores[part, task]
-    answers = decide(state.taskset[task], scored.scores, decisions)
+    chosen = state.taskset[task]
     return Arm(
-        part, facts["recipe"], facts["passes"].get(task), facts["dev"][task], answers, decisions
+        part,
+        facts["recipe"],
+        facts["passes"].get(task),
+        facts["dev"][task],
+        decide(chosen, scores[part, task].scores, decisions),
+        decisions,
+        tuple(
+            decide(chosen, scores[other, task].scores, _decide_on_dev(state, task, other))
+            for other in others
+        ),
     )
 
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from polytask.workflow.state import State
 
 
-def estimate(state: State, tasks: Sequence[str], recipe: str) -> float:
-    """Expected seconds of `train(tasks, recipe)` with all its folds; 0.0 when done already."""
+def estimate(state: State, tasks: Sequence[str], recipe: str, repeat: int = 0) -> float:
+    """Expected seconds of `train` with the same arguments and all its folds; 0.0 when done."""
     built = build(recipe)
-    key = train_key(state.taskset, tasks, str(built), built.version, state.settings)
+    key = train_key(state.taskset, tasks, str(built), built.version, state.settings_of(repeat))
     if (state.folder.parts / key).is_dir():
         return 0.0
     return state.pace.get(type(built).__name__, 1.0) * raw_seconds(state, tasks, built)

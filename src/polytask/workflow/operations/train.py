@@ -25,45 +25,48 @@ if TYPE_CHECKING:
     from polytask.workflow.state import State
 
 
-def train(state: State, tasks: Sequence[str], recipe: str) -> dict[str, Any]:
+def train(state: State, tasks: Sequence[str], recipe: str, repeat: int = 0) -> dict[str, Any]:
     """Fit `recipe` on `tasks` and keep the part under its key in the run folder.
 
     With folds the recipe is fitted once a fold for out-of-fold scores, then on the final split.
     Test scores of folds are stored beside the dev scores and read by the final evaluation only.
+    A `repeat` above 0 differs by its seed alone.
 
     Returns:
         `{"part": key, "recipe": text, "dev": {task: primary metric}, "reused": bool}`.
     """
     built = build(recipe)
-    key = train_key(state.taskset, tasks, str(built), built.version, state.settings)
+    key = train_key(state.taskset, tasks, str(built), built.version, state.settings_of(repeat))
     folder = state.folder.parts / key
     reused = folder.is_dir()
     if not reused:
         with saving(state.folder.path):
             reused = _recall(state, key, folder)
             if not reused:
-                _timed_fit(state, tasks, built, folder)
-                _remember(state, key, folder)
+                _timed_fit(state, tasks, built, folder, repeat)
+                _remember(state, key, folder, repeat)
     facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     return {"part": key, "recipe": str(built), "dev": facts["dev"], "reused": reused}
 
 
-def _timed_fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path) -> None:
+def _timed_fit(
+    state: State, tasks: Sequence[str], recipe: Recipe, folder: Path, repeat: int
+) -> None:
     """Fit, and note how long it took against what was expected, for the next estimate."""
     expected = raw_seconds(state, tasks, recipe)
     began = time.monotonic()
-    _fit(state, tasks, recipe, folder)
+    _fit(state, tasks, recipe, folder, repeat)
     pace = (time.monotonic() - began) / max(expected, 1e-3)
     state.pace[type(recipe).__name__] = min(max(pace, 0.3), 3.0)
 
 
-def _fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path) -> None:
+def _fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path, repeat: int) -> None:
     temporary = folder.with_name(f"{folder.name}.tmp")
     checkpoint = folder.with_name(f"{folder.name}.checkpoint")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    log = _Log(state)
-    state.emit({"event": "training", "candidate": candidate_name(str(recipe), tasks)})
+    log = _Log(state, repeat)
+    state.emit({"event": "training", "candidate": candidate_name(str(recipe), tasks, repeat)})
     part, dev, test = _fit_folds(state, tasks, recipe, checkpoint, log)
     (temporary / "part").mkdir()
     part.save(temporary / "part", complete=False)
@@ -116,8 +119,9 @@ def dev_metric(taskset: TaskSet, task: str, scored: scoring.Scored) -> float:
 class _Log:
     """Keeps the epoch lines and notes of one training, and passes them on."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, repeat: int) -> None:
         self.state = state
+        self.repeat = repeat
         self.fold = ""
         self.epochs: list[dict[str, Any]] = []
         self.notes: list[str] = []
@@ -126,7 +130,7 @@ class _Log:
         """A context whose events come here first."""
         from dataclasses import replace
 
-        return replace(self.state.context(checkpoint), emit=self.take)
+        return replace(self.state.context(checkpoint, self.repeat), emit=self.take)
 
     def take(self, event: Mapping[str, Any]) -> None:
         """Keep what belongs in the report, and send everything on."""
@@ -159,8 +163,9 @@ def _recall(state: State, key: str, folder: Path) -> bool:
     return True
 
 
-def _remember(state: State, key: str, folder: Path) -> None:
+def _remember(state: State, key: str, folder: Path, repeat: int) -> None:
     from polytask._home import home
     from polytask.planning.memo import Memo
 
-    Memo(home() / "memo.sqlite").put(key, {"seed": state.settings["seed"]}, folder.resolve())
+    facts = {"seed": state.settings_of(repeat)["seed"]}
+    Memo(home() / "memo.sqlite").put(key, facts, folder.resolve())

@@ -21,6 +21,15 @@ def test_both_arms_state_their_passes(nine):
     assert "control: Probe, 1 pass<" in drawn
 
 
+def test_seeds_are_stated_where_there_are_several(nine):
+    assert "seeds" not in section(nine)
+    intent = nine.tasks["intent"]
+    more = replace(intent, seeds=3, control=replace(intent.control, seeds=2))
+    drawn = section(replace(nine, tasks={"intent": more}))
+    assert "shared by 7 tasks, 3 passes, 3 seeds<" in drawn
+    assert "control: the same, 3 passes, 2 seeds<" in drawn
+
+
 def test_folds_and_groups_are_named(medical):
     drawn = section(medical)
     assert "613 rows, 5 folds" in drawn

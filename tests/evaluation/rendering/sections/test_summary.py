@@ -26,4 +26,5 @@ def test_what_is_not_known_is_left_out(nine):
 
 def test_repeats_are_said(nine):
     assert "trained once each" in section(nine)
-    assert "trained 3 times each" in section(replace(nine, repeats=3))
+    assert "up to 3 times" not in section(nine)
+    assert "arms of a comparison up to 3 times" in section(replace(nine, repeats=3))

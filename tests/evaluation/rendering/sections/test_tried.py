@@ -28,3 +28,11 @@ def test_many_tasks_are_folded(nine):
 
 def test_nothing_tried_no_section(nine):
     assert section(replace(nine, candidates=())) is None
+
+
+def test_a_repeat_is_told_from_the_first_training(nine):
+    one = Candidate("c", ("intent",), "FineTune()", passes=3.0)
+    more = replace(one, name="c, repeat 2", repeat=2)
+    drawn = section(replace(nine, candidates=(one, more)))
+    assert "<small>3 passes</small>" in drawn
+    assert "<small>3 passes, repeat 2, another seed</small>" in drawn

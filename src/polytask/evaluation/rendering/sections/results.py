@@ -25,7 +25,7 @@ from polytask.evaluation.report.naming import in_points, metric_name
 from polytask.evaluation.report.sentence import rounded
 
 if TYPE_CHECKING:
-    from polytask.evaluation.report import Joint, Report, TaskReport
+    from polytask.evaluation.report import Control, Joint, Report, TaskReport
 
 
 def section(report: Report) -> Safe | None:
@@ -152,17 +152,20 @@ def _served(report: Report, task: TaskReport) -> Safe:
     parts = report.model.parts if report.model else ()
     shared = next((len(part.tasks) for part in parts if part.name == task.part), 0)
     where = f"shared by {shared} tasks" if shared > 1 else "on its own" if shared else ""
-    lines = [where + _passes(task.passes)] if where else []
+    lines = [where + _passes(task)] if where else []
     if task.control and task.verdict != "apart":
         same = task.control.recipe == task.recipe
         recipe = "the same" if same else recipe_text(task.control.recipe)
-        lines.append(f"control: {recipe}{_passes(task.control.passes)}")
+        lines.append(f"control: {recipe}{_passes(task.control)}")
     shown = join(tag("div", line, class_="under") for line in lines)
     return join([tag("code", recipe_text(task.recipe)), shown])
 
 
-def _passes(passes: float | None) -> str:
-    return "" if passes is None else f", {passes:g} pass{'' if passes == 1 else 'es'}"
+def _passes(arm: TaskReport | Control) -> str:
+    passes, told = arm.passes, ""
+    if passes is not None:
+        told += f", {passes:g} pass{'' if passes == 1 else 'es'}"
+    return told + (f", {arm.seeds} seeds" if arm.seeds > 1 else "")
 
 
 def _legend(report: Report) -> Safe:

@@ -49,8 +49,8 @@ def _facts(report: Report) -> list[Safe]:
     budget = f"of {duration(report.budget_seconds)}" if report.budget_seconds else ""
     if timing.total is not None:
         facts.append(_fact("time used", duration(timing.total), budget))
-    repeats = "once each" if report.repeats < 2 else f"{report.repeats} times each"
-    facts.append(_fact("seed", str(report.seed), f"trained {repeats}"))
+    more = f"; arms of a comparison up to {report.repeats} times" if report.repeats > 1 else ""
+    facts.append(_fact("seed", str(report.seed), f"trained once each{more}"))
     return facts
 
 

@@ -25,9 +25,10 @@ def section(report: Report) -> Safe | None:
 
 def _row(report: Report, one: Candidate) -> list[Safe]:
     seconds = report.timing.candidates.get(one.name)
-    passes = "" if one.passes is None else f"{one.passes:g} passes"
+    told = [f"{one.passes:g} passes"] if one.passes is not None else []
+    told += [f"repeat {one.repeat}, another seed"] if one.repeat else []
     return [
-        tag("th", tag("code", recipe_text(one.recipe)), tag("small", passes), scope="row"),
+        tag("th", tag("code", recipe_text(one.recipe)), tag("small", ", ".join(told)), scope="row"),
         tag("td", _names(one.tasks)),
         tag("td", _dev(report, one), class_="figures"),
         number(duration(seconds)),
