@@ -7,7 +7,10 @@ import pytest
 
 from polytask.learning import features as store
 from polytask.learning import neural_part
+from polytask.learning.encoders.marks import WINDOWED
 from polytask.learning.features import features
+from polytask.learning.part_files import read_tensors, write_tensors
+from polytask.tasks.task import Column, Inputs
 
 
 @pytest.fixture
@@ -52,6 +55,25 @@ def test_stored_and_fresh_features_are_equal(tiny, inputs, tmp_path) -> None:
         (len(row), tiny.dim) for row in inputs.values["tokens"]
     ]
     assert all(np.array_equal(a, b) for a, b in zip(fresh.tokens, stored.tokens, strict=True))
+
+
+def test_marks_are_stored_with_the_features(tiny, tmp_path) -> None:
+    words = [["play"] * 200, ["rome"], ["book"] * 100]
+    inputs = Inputs((Column("tokens", tokens=True),), {"tokens": words})
+    for _ in range(2):
+        found = get(tiny, inputs, tmp_path)
+        assert found.marks.tolist() == [WINDOWED, 0, WINDOWED]
+    assert found.take([1, 2]).marks.tolist() == [0, WINDOWED]
+
+
+def test_a_store_from_before_marks_is_computed_again(tiny, inputs, computed, tmp_path) -> None:
+    before = get(tiny, inputs, tmp_path)
+    (path,) = tmp_path.glob("*/*.safetensors")
+    tensors = read_tensors(path)
+    write_tensors(path, {name: value for name, value in tensors.items() if name != "marks"})
+    after = get(tiny, inputs, tmp_path)
+    assert len(computed) == 2
+    assert np.array_equal(before.vectors, after.vectors)
 
 
 def test_other_weights_have_a_store_of_their_own(tiny, inputs, computed, tmp_path) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from polytask.learning.encoders.marks import WINDOWED
 from polytask.learning.lowered import Lowered
 from polytask.tasks.task import Column, Inputs
 
@@ -12,7 +13,7 @@ from polytask.tasks.task import Column, Inputs
 def rows(tiny):
     words = [["play", "rome"], ["book"] * 90, ["rate"], ["good", "oslo"]]
     prepared = tiny.prepare(Inputs((Column("tokens", tokens=True),), {"tokens": words}))
-    assert prepared.windowed == 1
+    assert prepared.marked.tolist().count(WINDOWED) == 1
     return prepared
 
 

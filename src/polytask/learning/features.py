@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from polytask.learning.encoders.encoder import Encoder
     from polytask.tasks.task import Inputs
 
+_Row: TypeAlias = "tuple[np.ndarray, int, np.ndarray | None]"  # vector, mark, tokens
+
 LIMIT = 2 << 30
 """Bytes that the store may hold, over all encoders."""
 
@@ -34,16 +36,18 @@ class RowFeatures:
 
     Args:
         vectors: `(n, d)` float32.
+        marks: Which rows were not read as they are (`encoders.marks`), `(n,)` uint8.
         tokens: By row `(t, d)` float16, one line a token; `None` where not asked for.
     """
 
     vectors: np.ndarray
+    marks: np.ndarray
     tokens: list[np.ndarray] | None = None
 
     def take(self, index: Sequence[int] | np.ndarray) -> RowFeatures:
         """The rows at `index`."""
         tokens = [self.tokens[i] for i in index] if self.tokens is not None else None
-        return RowFeatures(self.vectors[index], tokens)
+        return RowFeatures(self.vectors[index], self.marks[index], tokens)
 
 
 def features(
@@ -62,7 +66,7 @@ def features(
     """
     keys = inputs.keys()
     folder = None
-    known: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
+    known: dict[str, _Row] = {}
     if cache is not None:
         folder = cache / f"{encoder.digest()}-{dtype}-{'tokens' if tokens else 'rows'}"
         known = _read(folder, set(keys))
@@ -70,7 +74,7 @@ def features(
     if missing:
         fresh = _computed(encoder, inputs.take(missing), dtype, tokens)
         found = [
-            (vector, fresh.tokens[i] if fresh.tokens else None)
+            (vector, fresh.marks[i], fresh.tokens[i] if fresh.tokens else None)
             for i, vector in enumerate(fresh.vectors)
         ]
         known |= dict(zip([keys[row] for row in missing], found, strict=True))
@@ -78,8 +82,9 @@ def features(
             _write(folder, [keys[row] for row in missing], fresh)
             _trim(cache)
     vectors = np.stack([known[key][0] for key in keys]) if keys else np.zeros((0, encoder.dim))
-    lines = [known[key][1] for key in keys] if tokens else None
-    return RowFeatures(vectors.astype(np.float32, copy=False), lines)  # type: ignore[arg-type]
+    marks = np.array([known[key][1] for key in keys], dtype=np.uint8)
+    lines = [known[key][2] for key in keys] if tokens else None
+    return RowFeatures(vectors.astype(np.float32, copy=False), marks, lines)  # type: ignore[arg-type]
 
 
 def _computed(encoder: Encoder, inputs: Inputs, dtype: str, tokens: bool) -> RowFeatures:
@@ -87,25 +92,26 @@ def _computed(encoder: Encoder, inputs: Inputs, dtype: str, tokens: bool) -> Row
 
     encoded = encode(encoder, inputs, dtype=dtype, tokens=tokens)
     if not tokens:
-        return RowFeatures(encoded.vectors)
+        return RowFeatures(encoded.vectors, encoded.marks)
     lines = encoded.tokens or [np.zeros((0, encoder.dim), np.float32)] * len(inputs)
-    return RowFeatures(encoded.vectors, [line.astype(np.float16) for line in lines])
+    halved = [line.astype(np.float16) for line in lines]
+    return RowFeatures(encoded.vectors, encoded.marks, halved)
 
 
-def _read(folder: Path, wanted: set[str]) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
-    found: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
+def _read(folder: Path, wanted: set[str]) -> dict[str, _Row]:
+    found: dict[str, _Row] = {}
     for path in sorted(folder.glob("*.safetensors")):
         try:
             tensors = read_tensors(path)
             keys = [bytes(key).hex() for key in tensors["keys"]]
             lines = _lines(tensors) if "tokens" in tensors else [None] * len(keys)
-            rows = zip(keys, tensors["vectors"], lines, strict=True)
-            found |= {key: (vector, line) for key, vector, line in rows if key in wanted}
+            rows = zip(keys, tensors["vectors"], tensors["marks"], lines, strict=True)
+            found |= {key: tuple(row) for key, *row in rows if key in wanted}
             with contextlib.suppress(OSError):  # a store that may only be read
                 os.utime(path)  # the oldest in use goes first
         except (ModelError, KeyError, ValueError):
             with contextlib.suppress(OSError):
-                path.unlink()  # damaged: computed again
+                path.unlink()  # damaged, or older than marks: computed again
         except FileNotFoundError:
             continue  # another run has just trimmed the store
     return found
@@ -117,7 +123,7 @@ def _lines(tensors: dict[str, np.ndarray]) -> list[np.ndarray]:
 
 def _write(folder: Path, keys: Sequence[str], fresh: RowFeatures) -> None:
     packed = np.frombuffer(bytes.fromhex("".join(keys)), dtype=np.uint8).reshape(len(keys), -1)
-    tensors: dict[str, Any] = {"keys": packed, "vectors": fresh.vectors}
+    tensors: dict[str, Any] = {"keys": packed, "vectors": fresh.vectors, "marks": fresh.marks}
     if fresh.tokens is not None:
         tensors["tokens"] = np.concatenate(fresh.tokens)
         tensors["lengths"] = np.array([len(line) for line in fresh.tokens], dtype=np.int64)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from polytask.evaluation.prediction import Scores
     from polytask.learning.encoders.encoder import Encoder, Features, Prepared
+    from polytask.learning.encoders.marks import Cut
     from polytask.learning.heads.head import Head
     from polytask.tasks.task import Inputs, Task
 
@@ -35,14 +36,12 @@ class Encoded:
         vectors: `(n, d)` float32.
         tokens: One `(t, d)` float32 array a row, one line a token of the user; `None` where not
             asked for or where the input is no list of tokens.
-        truncated: How many rows were cut.
-        windowed: How many rows were read in several windows.
+        marks: Which rows were not read as they are (`encoders.marks`), `(n,)`.
     """
 
     vectors: np.ndarray
     tokens: list[np.ndarray] | None
-    truncated: int
-    windowed: int
+    marks: np.ndarray
 
 
 class NeuralPart(Part):
@@ -54,6 +53,10 @@ class NeuralPart(Part):
         recipe: The text form of the recipe that made it.
         dtype: "float32" or "bfloat16": how the encoder computes.
         passes: By task how often training saw each of its rows; empty where unknown.
+
+    Attributes:
+        cut: How many of its training and dev rows were not read as they are; known only where the
+            part was trained, not where it was loaded.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class NeuralPart(Part):
         self.recipe = recipe
         self.dtype = dtype
         self.passes = dict(passes or {})
+        self.cut: Cut = {}
 
     @property
     def tasks(self) -> Mapping[str, Task]:  # type: ignore[override]
@@ -181,7 +185,7 @@ def encode(
             every, lengths = features.tokens.float().cpu().numpy(), features.mask.sum(1).tolist()
             for i, row, length in zip(index, every, lengths, strict=True):
                 lines[i] = row[:length].copy()
-    return Encoded(vectors, lines if aligned else None, prepared.truncated, prepared.windowed)
+    return Encoded(vectors, lines if aligned else None, prepared.marked)
 
 
 def head_for(task: Task, dim: int) -> Head:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polytask._errors import ConfigError
+from polytask.learning.encoders.marks import tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from polytask.learning.encoders.encoder import Encoder
+    from polytask.learning.encoders.marks import Cut
     from polytask.learning.features import RowFeatures
     from polytask.learning.kernel import Kernel
     from polytask.learning.linear import Linear
@@ -75,6 +77,13 @@ class Tables:
         if task.kind == "tagging":
             return _tokens(task, found, kept)
         return Labelled(found.vectors, as_truth(task, kept), kept)
+
+    def cut(self) -> Cut:
+        """How many of the rows used so far were not read as they are."""
+        return tally(
+            (split, self.splits[split][table], features.marks)
+            for (table, split), features in self._made.items()
+        )
 
     def _features(self, table: str, split: str, rows: Rows) -> RowFeatures:
         from polytask.learning.features import features

@@ -15,6 +15,7 @@ import torch
 from polytask.learning import checkpoints
 from polytask.learning.batches import epoch_batches, mixed_batches, targets_of, train_table
 from polytask.learning.dev import DevRows, findings
+from polytask.learning.encoders.marks import tally
 from polytask.learning.lowered import Lowered
 from polytask.learning.precision import autocast
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from polytask.learning.encoders.encoder import Features
+    from polytask.learning.encoders.marks import Cut
     from polytask.learning.neural_part import NeuralPart
     from polytask.learning.recipes.recipe import Context
     from polytask.learning.settings import Settings
@@ -66,6 +68,7 @@ def train(part: NeuralPart, fold: Fold, context: Context, settings: Settings) ->
     for line in run.progress.lines:
         context.emit({**line, "again": True})  # of an earlier session; a report shows all epochs
     dev = DevRows(part, fold)
+    part.cut = _cut(run, fold, dev)
     written = time.monotonic()
     while run.progress.epoch < settings.epochs and not run.patience_is_over():
         losses = run.epoch()
@@ -86,6 +89,13 @@ def train(part: NeuralPart, fold: Fold, context: Context, settings: Settings) ->
     run.finish()
     for text in findings(part, fold, dev, run.progress.history, settings.epochs):
         context.emit({"event": "note", "text": text})
+
+
+def _cut(run: Run, fold: Fold, dev: DevRows) -> Cut:
+    """How many rows were not read as they are."""
+    read = [("train", fold.train[n], table.prepared.marked) for n, table in run.tables.items()]
+    read += [("dev", rows, prepared.marked) for prepared, rows in dev.tables.values()]
+    return tally(read)
 
 
 class Run:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from polytask._errors import ConfigError, MissingError, ModelError
 from polytask.learning.encoders.image import ImageEncoder
+from polytask.learning.encoders.marks import UNREADABLE
 from polytask.learning.encoders.pixels import Pixels
 from polytask.tasks.task import Column, Inputs
 
@@ -172,7 +173,7 @@ def test_the_digest_tells_weights_and_size_apart() -> None:
 def test_an_image_cut_short_counts_as_blank() -> None:
     encoder = mobilenet()
     prepared = encoder.prepare(images(png(0), png(1)[:200], b""))
-    assert prepared.unreadable == 2
+    assert prepared.marked.tolist() == [0, UNREADABLE, UNREADABLE]
     with torch.no_grad():
         found = encoder(encoder.collate(prepared, [0, 1, 2])).vector
     torch.testing.assert_close(found[1], found[2])
@@ -189,6 +190,8 @@ def test_images_beyond_the_memory_set_aside_are_decoded_again(
     prepared = encoder.prepare(inputs)
     assert [isinstance(item, bytes) for item in prepared.items] == [False, False, True, True]
     assert torch.equal(vectors(encoder, inputs), held)
+    broken = encoder.prepare(images(*(png(i) for i in range(4)), b""))
+    assert broken.marked.tolist() == [0, 0, 0, 0, UNREADABLE]
 
 
 def test_training_changes_images_by_the_generator_alone() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from polytask._errors import ConfigError
+from polytask.learning.encoders.marks import TRUNCATED
 from polytask.learning.encoders.siamese import Siamese
 from polytask.learning.neural_part import encode
 from polytask.tasks.task import Column, Inputs
@@ -44,3 +45,9 @@ def test_layers_are_fixed_inside(tiny) -> None:
 def test_anything_but_a_pair_is_refused(tiny) -> None:
     with pytest.raises(ConfigError, match=r"two text columns.*found a"):
         Siamese(tiny).prepare(Inputs((Column("a"),), {"a": ["x"]}))
+
+
+def test_a_pair_with_one_text_cut_is_marked_once(tiny) -> None:
+    long = "book " * 200
+    prepared = Siamese(tiny).prepare(pair(["x", long, long], ["y", "y", long]))
+    assert prepared.marked.tolist() == [0, TRUNCATED, TRUNCATED]

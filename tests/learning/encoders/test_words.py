@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polytask.learning.encoders.marks import TRUNCATED, WINDOWED
 from polytask.learning.encoders.tiny import tiny_text_encoder
 from polytask.learning.encoders.words import _spans, tokenize
 from polytask.tasks.task import Column, Inputs
@@ -35,7 +36,7 @@ def test_strange_words_keep_their_places(words: list[str]) -> None:
 def test_long_lists_are_windowed_and_every_word_is_placed_on_its_own_sub_word() -> None:
     words = ["the", "cat", "sat"] * 20
     found = tokenize(TOKENIZER, of_words(words, ["cat"]), 16)
-    assert (found.windowed, found.truncated) == (1, 0)
+    assert found.marked.tolist() == [WINDOWED, 0]
     item = found.items[0]
     assert len(item.sequences) > 3
     assert max(len(sequence) for sequence in item.sequences) <= 16
@@ -60,7 +61,7 @@ def test_a_word_longer_than_a_window_is_cut() -> None:
 def test_long_texts_are_cut_and_counted() -> None:
     texts = Inputs((Column("text"),), {"text": ["the cat " * 200, "the", "", None]})
     found = tokenize(TOKENIZER, texts, 16)
-    assert (found.truncated, found.windowed) == (1, 0)
+    assert found.marked.tolist() == [TRUNCATED, 0, 0, 0]
     assert found.lengths.tolist() == [16, 3, 2, 2]
 
 

@@ -12,7 +12,10 @@ from polytask.learning.balancing import BALANCERS
 from polytask.learning.balancing.uncertainty import Uncertainty
 from polytask.learning.recipes import RECIPES
 from polytask.learning.recipes.fine_tune import FineTune
+from polytask.learning.recipes.probe import Probe
 from polytask.learning.recipes.recipe import Context
+from polytask.learning.recipes.top_layers import TopLayers
+from polytask.tasks.task import Fold, Inputs, Rows
 
 
 def test_text_form_goes_there_and_back() -> None:
@@ -77,3 +80,24 @@ def test_estimate_grows_with_the_epochs(world, tiny_folder, monkeypatch, tmp_pat
     context = Context(encoder=tiny_folder, threads=1)
     few, many = (FineTune(epochs=e).estimate(tasks, fold, context) for e in (1, 50))
     assert 0 < few < many
+
+
+@pytest.mark.parametrize("recipe", [FineTune(epochs=1), TopLayers(layers=1, epochs=1), Probe()])
+def test_rows_not_read_whole_are_counted_by_task_and_split(
+    world, tiny_folder, tmp_path, recipe
+) -> None:
+    tasks, fold = world.pick("intent", "slots", "grade")
+    talk, notes = fold.train["talk"], fold.dev["notes"]
+    words = [["play"] * 200, *talk.inputs.values["tokens"][1:]]  # row 0 has no intent
+    slots = [["O"] * 200, *talk.targets["slots"][1:]]
+    long = Rows(
+        Inputs(talk.inputs.columns, {"tokens": words}),
+        {**talk.targets, "slots": slots},
+        talk.positions,
+    )
+    texts = ["book " * 200, *notes.inputs.values["text"][1:]]
+    cut = Rows(Inputs(notes.inputs.columns, {"text": texts}), notes.targets, notes.positions)
+    fold = Fold({**fold.train, "talk": long}, {**fold.dev, "notes": cut})
+    for _ in range(2):  # the second time features come from the store
+        part = recipe.fit(tasks, fold, Context(encoder=tiny_folder, threads=1, cache=tmp_path))
+        assert part.cut == {"slots": {"train": {"windowed": 1}}, "grade": {"dev": {"truncated": 1}}}

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 import torch
 from torch import nn
 
+from polytask.learning.encoders.marks import blank
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -50,19 +52,20 @@ class Prepared:
     Args:
         items: One value a row (token ids, image bytes), known to the encoder alone.
         lengths: The cost of each row, `(n,)` int: rows of like length share a batch.
-        truncated: How many rows were cut at the encoder's longest input.
-        windowed: How many rows were read in several overlapping windows.
-        unreadable: How many rows could not be decoded and count as blank.
+        marks: Which rows are not read as they are (`encoders.marks`), `(n,)`; `None` for none.
     """
 
     items: Sequence[Any]
     lengths: np.ndarray
-    truncated: int = 0
-    windowed: int = 0
-    unreadable: int = 0
+    marks: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.items)
+
+    @property
+    def marked(self) -> np.ndarray:
+        """A mark a row, `(n,)` uint8."""
+        return blank(len(self)) if self.marks is None else self.marks
 
 
 class Encoder(nn.Module, ABC):

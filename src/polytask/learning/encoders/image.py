@@ -13,6 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from polytask._errors import ConfigError, DataError, MissingError, ModelError
 from polytask.learning.encoders.encoder import Encoder, Features, Prepared
+from polytask.learning.encoders.marks import UNREADABLE, blank
 from polytask.learning.encoders.pixels import Changes, Pixels
 from polytask.learning.encoders.transformer import Quiet
 
@@ -41,8 +42,8 @@ class ImageEncoder(Encoder):
     """A transformers image encoder; the vector is the mean over places, or the first token.
 
     Images of any size, colour depth and orientation go in, as bytes or paths; one that cannot be
-    decoded counts as a blank one (and in `unreadable` of what `prepare` gives). Training changes
-    images a little at random. Batch normalisation (Ioffe & Szegedy, 2015, arXiv 1502.03167) is
+    decoded counts as a blank one (and is marked in what `prepare` gives). Training changes images a
+    little at random. Batch normalisation (Ioffe & Szegedy, 2015, arXiv 1502.03167) is
     trained with the layers it stands in: scans are not spread as photographs are (LOG.md).
 
     Args:
@@ -113,15 +114,14 @@ class ImageEncoder(Encoder):
             )
         values = inputs.values[inputs.columns[0].name]
         items: list[Any] = []
-        held = unreadable = 0
-        for value in values:
-            item: Any = value
-            if held < _HELD:
-                item, readable = self._decode(value)
-                held += item.nbytes
-                unreadable += not readable
-            items.append(item)
-        return Prepared(items, np.ones(len(items), dtype=np.int64), unreadable=unreadable)
+        marks = blank(len(values))
+        held = 0
+        for row, value in enumerate(values):
+            array, readable = self._decode(value)
+            items.append(array if held < _HELD else value)
+            held += array.nbytes
+            marks[row] = 0 if readable else UNREADABLE
+        return Prepared(items, np.ones(len(items), dtype=np.int64), marks)
 
     def collate(
         self, prepared: Prepared, index: Sequence[int], generator: np.random.Generator | None = None

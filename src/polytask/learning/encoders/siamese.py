@@ -76,7 +76,7 @@ class Siamese(Encoder):
         return Prepared(
             list(zip(one.items, two.items, strict=True)),
             np.maximum(one.lengths, two.lengths),
-            truncated=one.truncated + two.truncated,
+            np.maximum(one.marked, two.marked),
         )
 
     def collate(

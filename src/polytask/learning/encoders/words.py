@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polytask.learning.encoders.encoder import Prepared
+from polytask.learning.encoders.marks import TRUNCATED, WINDOWED, blank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,8 +83,8 @@ def _from_texts(tokenizer: Any, texts: list[str], second: list[str], longest: in
         Tokenized([ids], [types[i]] if types is not None else None)
         for i, ids in enumerate(found["input_ids"])
     ]
-    truncated = sum(1 for encoding in found.encodings if encoding.overflowing)
-    return Prepared(items, _lengths(items), truncated=truncated)
+    cut = [TRUNCATED if encoding.overflowing else 0 for encoding in found.encodings]
+    return Prepared(items, _lengths(items), np.array(cut, dtype=np.uint8))
 
 
 def _from_words(words: _Words, rows: list[list[str]], second: list[str]) -> Prepared:
@@ -91,15 +92,15 @@ def _from_words(words: _Words, rows: list[list[str]], second: list[str]) -> Prep
         return Prepared([], np.zeros(0, dtype=np.int64))
     pairs = [text.split() for text in second]
     found = words.encode(rows, pairs)
-    items, windowed = [], 0
+    items, marks = [], blank(len(rows))
     for i, row in enumerate(rows):
         pair = pairs[i] if pairs else []
         if len(found["input_ids"][i]) <= words.longest:
             items.append(words.single(found, i, len(row)))
         else:
-            windowed += 1
+            marks[i] = WINDOWED
             items.append(words.windows(row, pair, found.encodings[i]))
-    return Prepared(items, _lengths(items), windowed=windowed)
+    return Prepared(items, _lengths(items), marks)
 
 
 def _lengths(items: Sequence[Tokenized]) -> np.ndarray:

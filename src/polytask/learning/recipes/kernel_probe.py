@@ -72,7 +72,9 @@ class KernelProbe(Recipe):
                 task.name: self._head(task, tables.of(task, "train"), tables.of(task, "dev"))
                 for task in tasks
             }
-        return NeuralPart(encoder, heads, recipe=str(self), dtype=dtype)
+        part = NeuralPart(encoder, heads, recipe=str(self), dtype=dtype)
+        part.cut = tables.cut()
+        return part
 
     def estimate(self, tasks: Sequence[Task], fold: Fold, context: Context) -> float:
         """Expected seconds: one pass of the encoder over all rows, and the fits."""

@@ -65,7 +65,9 @@ class Probe(Recipe):
             for task in tasks:
                 model = self._search(task, tables)
                 heads[task.name] = linear_head(task, model.weight.T, model.bias)
-        return NeuralPart(encoder, heads, recipe=str(self), dtype=dtype)
+        part = NeuralPart(encoder, heads, recipe=str(self), dtype=dtype)
+        part.cut = tables.cut()
+        return part
 
     def estimate(self, tasks: Sequence[Task], fold: Fold, context: Context) -> float:
         """Expected seconds: one pass of the encoder over all rows, and the fits."""
