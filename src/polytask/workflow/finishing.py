@@ -74,7 +74,8 @@ def finish(
         raise RunError(f"Nothing could be trained: {told}")
     report = _measured(folder, journal, operations, choice)
     report = _complete(report, journal, operations, run_json)
-    report = replace(report, warnings=_warnings(report, journal, operations, outcome, choice))
+    told = _warnings(report, journal, operations, outcome, choice)
+    report = replace(report, warnings=(*told, *report.warnings))
     report = replace(
         report,
         candidates=tuple(_candidates(folder, calls, choice, lines)),
@@ -188,7 +189,7 @@ def _complete(
         report,
         budget_seconds=run_json["budget_seconds"],
         source=run_json["source"],
-        findings=findings,
+        findings=(*findings, *report.findings),
         said=tuple(journal.lines()),
         versions=versions(),
         settings=settings,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from polytask.evaluation.report.storing import from_json
@@ -81,3 +83,25 @@ def test_figures_are_over_all_seeds_and_the_model_is_of_the_first(make_state, so
     assert task.gain.value == pytest.approx((single[0].gain.value + single[1].gain.value) / 2)
     assert (task.metrics, task.part) == (single[0].metrics, parts[0])
     assert [part.name for part in report.model.parts] == [parts[0]]
+
+
+@pytest.mark.parametrize(
+    ("source", "splits"), [("tasks.yaml", ("train", "test")), ("folded.yaml", ("train",))]
+)
+@pytest.mark.parametrize("recipe", ["Probe()", JOINT])
+def test_rows_cut_by_the_encoder_are_reported(make_state, tmp_path, source, splits, recipe):
+    for split in splits:
+        path = tmp_path / "job" / "data" / f"{split}.jsonl"
+        first, *others = path.read_text(encoding="utf-8").splitlines()
+        row = json.loads(first)
+        long = json.dumps({**row, "text": f"{row['text']} " * 100})
+        path.write_text("\n".join([long, *others]) + "\n", encoding="utf-8")
+    for name in ("run", "again"):  # the second run takes the part from the memo
+        state = make_state(name, source)
+        parts = {"topic": train(state, ["topic"], recipe)["part"]}
+        report = report_of(state, parts, {})
+        assert report.tasks["topic"].truncated == len(splits)
+        (finding,) = report.findings
+        assert (finding.code, finding.where, finding.count) == ("truncated", "topic", len(splits))
+        assert ", ".join(f"1 in {split}" for split in splits) in finding.message
+        assert report.warnings[0].endswith(f"(rows by task: topic {len(splits)})")

@@ -170,8 +170,9 @@ class TaskReport:
         worst: The worst mistakes.
         decisions: Temperature, thresholds, abstention.
         unseen: Labels of the test rows that training never had, with their counts.
-        truncated: Inputs cut at the encoder's length.
-        windowed: Inputs answered in several windows.
+        truncated: Labelled rows of all splits cut at the encoder's length.
+        windowed: Those answered in several windows.
+        unreadable: Those whose image could not be decoded and counts as blank.
         language: ISO 639-1 code, or "".
         inputs: Names of the input columns.
         why: Why this kind was recognised.
@@ -213,6 +214,7 @@ class TaskReport:
     unseen: dict[str, int] = field(default_factory=dict)
     truncated: int = 0
     windowed: int = 0
+    unreadable: int = 0
     language: str = ""
     inputs: tuple[str, ...] = ()
     why: str = ""

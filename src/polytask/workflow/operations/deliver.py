@@ -11,6 +11,7 @@ from polytask.evaluation.report import Latency, ModelReport, PartReport, Report,
 from polytask.evaluation.report.storing import to_json
 from polytask.workflow import scoring
 from polytask.workflow.assessing import Arm, assess, joints
+from polytask.workflow.cutting import cut_rows, with_cut
 from polytask.workflow.folder import saving
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def deliver(
         controls=_size(other) if other else None,
         timing=Timing(latency=_latency(state, model, other)),
     )
-    return {"report": to_json(report)}
+    return {"report": to_json(with_cut(report, cut_rows(state, parts, loaded)))}
 
 
 def _load(state: State, handles: set[str]) -> dict[str, Part]:

@@ -80,6 +80,7 @@ def _fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path, repea
         "curves": log.epochs,
         "notes": log.notes,
         "passes": dict(getattr(part, "passes", {})),
+        "cut": dict(getattr(part, "cut", {})),
     }
     write_json(temporary / "facts.json", facts)
     publish(temporary, folder)

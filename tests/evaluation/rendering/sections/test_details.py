@@ -34,7 +34,8 @@ def test_thresholds_and_abstention(nine):
 
 
 def test_notes_count_what_was_cut(nine):
-    one = replace(nine.tasks["intent"], windowed=1200)
+    one = replace(nine.tasks["intent"], windowed=1200, unreadable=7)
     drawn = section(replace(nine, tasks={"i": one}))
     assert "3 inputs were cut" in drawn
     assert "1,200 long inputs were answered in windows" in drawn
+    assert "7 images could not be decoded and count as blank" in drawn

@@ -70,6 +70,8 @@ def _notes(task: TaskReport) -> Safe | None:
         notes.append(f"{task.truncated:,} inputs were cut at the encoder's length.")
     if task.windowed:
         notes.append(f"{task.windowed:,} long inputs were answered in windows.")
+    if task.unreadable:
+        notes.append(f"{task.unreadable:,} images could not be decoded and count as blank.")
     return tag("ul", join(tag("li", note) for note in notes), class_="notes") if notes else None
 
 
