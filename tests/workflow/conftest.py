@@ -1,4 +1,4 @@
-"""A small real job for tests: two tasks on one file, a random encoder, a plan of ten operations."""
+"""A small real job for tests: two tasks on one file, a random encoder, a plan of every operation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ controls = {name: found["part"] for name, found in best.items()}
 gains = compare(joint["part"], controls)
 say(f"time left: {seconds_left() > 0}")
 parts = {name: joint["part"] if gains[name]["gain"] > 0 else controls[name] for name in t}
-finish(combine(parts, controls))
+again = train(["topic"], best["topic"]["recipe"], repeat=1)
+finish(combine(parts, controls, {controls["topic"]: [again["part"]]}))
 '''
 
 QUICK_PLAN = """from polytask.plan import TfidfLinear, combine, finish, tasks, train

@@ -145,7 +145,8 @@ def test_the_command_reproduces_the_run(finished):
 def test_the_report_tells_what_was_tried_where_and_how_long(finished):
     report = read(finished.path / "report.json")
     plan = (finished.path / "plan.py").read_text(encoding="utf-8").splitlines()
-    assert len(report.candidates) == 7
+    assert [one.repeat for one in report.candidates] == [0] * 7 + [1]
+    assert report.tasks["topic"].control.seeds == report.repeats == 2
     for candidate in report.candidates:
         assert candidate.status == "done"
         assert "train(" in plan[candidate.line - 1]
