@@ -11,7 +11,7 @@ from polytask.evaluation.report import Finding
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from polytask.evaluation.report import Report
+    from polytask.evaluation.report import Report, TaskReport
     from polytask.learning.encoders.encoder import Encoder
     from polytask.learning.encoders.marks import Cut
     from polytask.learning.part import Part
@@ -60,7 +60,7 @@ def cut_rows(state: State, parts: Mapping[str, str], loaded: Mapping[str, Part])
 def with_cut(report: Report, cut: Cut) -> Report:
     """The report with the counts at its tasks, a finding for each, and warnings of the worse."""
     totals = {task: _totals(splits) for task, splits in cut.items()}
-    tasks = {name: replace(task, **totals.get(name, {})) for name, task in report.tasks.items()}
+    tasks = {name: _counted(task, totals.get(name, {})) for name, task in report.tasks.items()}
     findings = [
         _finding(task, mark, count, cut[task])
         for task, counts in totals.items()
@@ -76,6 +76,15 @@ def with_cut(report: Report, cut: Cut) -> Report:
         tasks=tasks,
         findings=(*report.findings, *findings),
         warnings=(*report.warnings, *warnings),
+    )
+
+
+def _counted(task: TaskReport, counts: Mapping[str, int]) -> TaskReport:
+    return replace(
+        task,
+        truncated=counts.get("truncated", 0),
+        windowed=counts.get("windowed", 0),
+        unreadable=counts.get("unreadable", 0),
     )
 
 

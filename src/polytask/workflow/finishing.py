@@ -74,8 +74,8 @@ def finish(
         raise RunError(f"Nothing could be trained: {told}")
     report = _measured(folder, journal, operations, choice)
     report = _complete(report, journal, operations, run_json)
-    told = _warnings(report, journal, operations, outcome, choice)
-    report = replace(report, warnings=(*told, *report.warnings))
+    warned = _warnings(report, journal, operations, outcome, choice)
+    report = replace(report, warnings=(*warned, *report.warnings))
     report = replace(
         report,
         candidates=tuple(_candidates(folder, calls, choice, lines)),

@@ -14,6 +14,7 @@ from polytask._errors import ConfigError, MissingError, ModelError
 from polytask.learning.encoders.image import ImageEncoder
 from polytask.learning.encoders.marks import UNREADABLE
 from polytask.learning.encoders.pixels import Pixels
+from polytask.tasks.images import check_image
 from polytask.tasks.task import Column, Inputs
 
 if TYPE_CHECKING:
@@ -178,6 +179,14 @@ def test_an_image_cut_short_counts_as_blank() -> None:
         found = encoder(encoder.collate(prepared, [0, 1, 2])).vector
     torch.testing.assert_close(found[1], found[2])
     assert torch.isfinite(found).all()
+
+
+def test_a_large_image_that_only_decoding_shows_to_be_broken_is_marked(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    Image.new("L", (1200, 900)).save(stream, "BMP")
+    broken = stream.getvalue()[:-500_000]
+    assert check_image(broken, tmp_path) is None  # too large to be decoded when data is loaded
+    assert mobilenet().prepare(images(broken, png(0))).marked.tolist() == [UNREADABLE, 0]
 
 
 def test_images_beyond_the_memory_set_aside_are_decoded_again(
