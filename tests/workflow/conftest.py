@@ -1,4 +1,4 @@
-"""A small real job for tests: two tasks on one file, a random encoder, a plan of every operation."""
+"""A small real job for tests: two tasks on one file, a random encoder, a plan."""
 
 from __future__ import annotations
 
