@@ -67,6 +67,20 @@ def test_keys_are_equal_for_equal_inputs():
     assert Inputs(image, {"i": [b"x", b"y"]}).keys()[0] != Inputs(image, {"i": [b"y"]}).keys()[0]
 
 
+def test_keys_of_image_paths_follow_what_the_files_hold(tmp_path):
+    image = (Column("i", "image"),)
+    one, two, gone = (tmp_path / name for name in ("1.png", "2.png", "gone.png"))
+    one.write_bytes(b"x")
+    two.write_bytes(b"y")
+    before = Inputs(image, {"i": [one, two, b"x", gone]}).keys()
+    assert before[0] == before[2]
+    assert len(set(before)) == 3
+    one.write_bytes(b"y")
+    after = Inputs(image, {"i": [one, two, b"x", gone]}).keys()
+    assert after[0] == before[1]
+    assert after[1:] == before[1:]
+
+
 def test_take_keeps_the_order_asked_for():
     taken = Inputs((Column("t"),), {"t": ["a", "b", "c"]}).take([2, 0])
     assert taken.values["t"] == ["c", "a"]

@@ -6,6 +6,7 @@ may stand on one table (intent and slots of the same sentence); a row may lack a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -71,7 +72,10 @@ class Inputs:
         return Inputs(self.columns, values)
 
     def keys(self) -> list[str]:
-        """A content key a row (32 hex digits): equal for equal inputs, whatever their file."""
+        """A content key a row (32 hex digits): equal for equal inputs, whatever their file.
+
+        Of an image given by its path the file is read; where that fails, the path stands for it.
+        """
         columns = [self.values[column.name] for column in self.columns]
         return [_key(row) for row in zip(*columns, strict=True)]
 
@@ -262,11 +266,18 @@ def _values(values: list[Any], column: Column) -> list[Any]:
 def _key(row: tuple[Any, ...]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for value in row:
-        data = value if isinstance(value, bytes) else _text(value).encode()
+        data = _data(value)
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return digest.hexdigest()
 
 
-def _text(value: Any) -> str:
-    return json.dumps(list(value), ensure_ascii=False) if isinstance(value, list) else str(value)
+def _data(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, Path):
+        # An encoder makes a blank image of a file that it cannot read, so this is no error here.
+        with contextlib.suppress(OSError):
+            return value.read_bytes()
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
+    return text.encode()
