@@ -139,7 +139,7 @@ def gain_draws(pair: Pair, *, seed: int = 0, draws: int = DRAWS) -> Draws:
         draws: How many.
     """
     judge = metric(pair.task.metric)
-    sign = 1.0 if judge.higher_is_better else -1.0
+    sign = judge.sign
     width = judge.bounds[1] - judge.bounds[0]
     if not len(pair.targets):
         return Draws(math.nan, np.zeros(0), 0, 0.0, (-width, width))

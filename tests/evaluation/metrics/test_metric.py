@@ -35,6 +35,13 @@ def test_a_metric_needs_statistics_and_their_value_alone():
     assert Mean().applies(TASK)
 
 
+def test_the_sign_makes_higher_better():
+    class Miss(Mean):
+        higher_is_better = False
+
+    assert (Mean().sign, Miss().sign) == (1.0, -1.0)
+
+
 def test_no_rows_have_no_value():
     assert math.isnan(Mean().of(TASK, [], answers([])))
 

@@ -45,10 +45,9 @@ def floor(task: Task, train_targets: Sequence[Target], targets: Sequence[Target]
         return math.nan
     train_targets = train_targets[:: math.ceil(len(train_targets) / _ENOUGH)]
     judge = metric(task.metric)
-    sign = 1 if judge.higher_is_better else -1
     shares = _shares(task, train_targets)
     scored = [
-        (sign * _constant(task, train_targets, answer, shares), -i, answer)
+        (judge.sign * _constant(task, train_targets, answer, shares), -i, answer)
         for i, answer in enumerate(_answers(task, train_targets))
     ]
     best = max(scored, key=lambda item: item[:2])[2]

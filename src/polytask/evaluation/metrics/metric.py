@@ -30,6 +30,11 @@ class Metric(ABC):
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     """The least and greatest value it can take."""
 
+    @property
+    def sign(self) -> float:
+        """What to multiply a value by so that higher is better: 1.0 or −1.0."""
+        return 1.0 if self.higher_is_better else -1.0
+
     @abstractmethod
     def per_row(self, task: Task, targets: Sequence[Target], prediction: Prediction) -> np.ndarray:
         """Statistics `(n, k)` of n labelled rows; a tagged sentence is one row."""
