@@ -61,8 +61,6 @@ def test_the_clock_counts_down_to_zero_and_keeps_the_reserve():
     clock = Clock(Budget(100.0, reserve=10.0), lambda: used)
     assert clock.left() == 90.0
     assert clock.left_in_all() == 100.0
-    assert clock.fits(90.0)
-    assert not clock.fits(90.1)
     used = 95.0
     assert clock.left() == 0.0
     assert clock.left_in_all() == 5.0

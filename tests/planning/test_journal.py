@@ -42,7 +42,7 @@ def test_what_a_plan_may_see_fail_is_recorded(journal_of, failure):
             journal.call("train", {}, do)
 
 
-def test_a_stop_for_time_is_a_fact_until_the_budget_grows(journal_of):
+def test_a_stop_for_time_is_a_fact_that_is_replayed(journal_of):
     def stop():
         raise OutOfTime("3 s left")
 
@@ -54,17 +54,6 @@ def test_a_stop_for_time_is_a_fact_until_the_budget_grows(journal_of):
         journal.call("train", {"tasks": ["a"]}, never)
         with pytest.raises(OutOfTime):
             journal.call("train", {"tasks": ["b"]}, never)
-    with journal_of("plan") as journal:
-        journal.forget_stops()
-        assert [call.state for call in journal.calls()] == ["done"]
-
-
-def test_an_answer_no_time_is_forgotten_with_all_behind_it(journal_of):
-    with journal_of("plan") as journal:
-        for name, status in (("a", "done"), ("b", "no time"), ("c", "done")):
-            journal.call("train", {"task": name}, lambda status=status: {"status": status})
-        journal.forget_stops()
-        assert [call.arguments for call in journal.calls()] == [{"task": "a"}]
 
 
 def test_an_operation_killed_on_the_way_is_carried_out_again(journal_of, killed):

@@ -159,7 +159,3 @@ class Clock:
     def left_in_all(self) -> float:
         """Seconds left until the report must be written, never below 0."""
         return max(0.0, self.budget.seconds - self.used())
-
-    def fits(self, seconds: float) -> bool:
-        """Whether an operation expected to take `seconds` may start."""
-        return seconds <= self.left()

@@ -196,17 +196,6 @@ class Journal:
         self._write("DELETE FROM calls WHERE seq >= ?", (self._next,))
         self._write("DELETE FROM said WHERE number >= ?", (self._lines,))
 
-    def forget_stops(self) -> None:
-        """Drop everything from the first stop for time on, so that a larger budget goes on there.
-
-        A stop is an operation the budget ended in, or a training that was answered "no time".
-        """
-        for call in self.calls():
-            late = isinstance(call.output, dict) and call.output.get("status") == "no time"
-            if call.state == "stopped" or late:
-                self._write("DELETE FROM calls WHERE seq >= ?", (call.seq,))
-                return
-
     def rewind(self) -> None:
         """Replay from the top: the next operation is the first again."""
         self._next, self._lines = 0, 0
