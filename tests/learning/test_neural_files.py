@@ -10,6 +10,7 @@ from polytask._errors import ModelError
 from polytask.learning.encoders.text import TextEncoder
 from polytask.learning.neural_files import load_head
 from polytask.learning.neural_part import NeuralPart, head_for
+from polytask.tasks.task import Column, Task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,3 +71,27 @@ def test_a_head_is_read_alone(trained, tmp_path: Path) -> None:
     assert torch.equal(head.linear.weight, trained.heads["intent"].linear.weight)
     with pytest.raises(ModelError, match="has no task 'intend'; known: intent"):
         load_head(tmp_path, "intend")
+
+
+def test_a_candidate_trained_at_another_image_size_reads_images_at_it(tmp_path: Path) -> None:
+    from transformers import MobileNetV2Config, MobileNetV2Model
+
+    from polytask.learning.encoders.image import ImageEncoder
+    from polytask.learning.encoders.pixels import Pixels
+
+    torch.manual_seed(0)
+    model = MobileNetV2Model(MobileNetV2Config(depth_multiplier=0.25, min_depth=4))
+    ImageEncoder(model, pixels=Pixels(32)).save(tmp_path / "base")
+    encoder = ImageEncoder.load(tmp_path / "base")
+    encoder.resize(64)
+    encoder.remember()
+    task = Task(
+        "sick", "scans", (Column("scan", "image"),), "sick", "binary", "accuracy", ("n", "y")
+    )
+    part = NeuralPart(encoder, {"sick": head_for(task, encoder.dim)}, recipe="FineTune()")
+    for complete in (False, True):
+        part.save(tmp_path / str(complete), complete=complete)
+        found = NeuralPart.load(tmp_path / str(complete)).encoder
+        assert isinstance(found, ImageEncoder)
+        assert found.pixels.size == 64
+        assert found.digest() == encoder.digest()

@@ -45,6 +45,8 @@ def fit(
 
     dtype = settle(context)
     encoder = encoder_of(tasks, fold, context).to(context.device)
+    if settings.image_size is not None:
+        encoder.resize(settings.image_size)
     encoder.remember()
     frozen = 0 if layers is None else max(0, encoder.depth - layers)
     encoder.freeze(frozen, embeddings=frozen > 0 or not settings.embeddings)

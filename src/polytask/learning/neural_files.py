@@ -53,7 +53,7 @@ def save(part: NeuralPart, folder: Path, *, complete: bool) -> None:
         (folder / "encoder").mkdir()
         encoder.save(folder / "encoder")
     else:
-        content["encoder"]["base"] = encoder.base_digest
+        content["encoder"] |= {"base": encoder.base_digest, "image_size": encoder.image_size}
         write_tensors(folder / "changes.safetensors", _arrays(changed or {}))
     write_part_json(folder, KIND, part, content)
 
@@ -121,6 +121,8 @@ def _encoder(folder: Path, facts: dict[str, Any]) -> Encoder:
         complete: Encoder = kind.load(folder / "encoder")
         return complete.eval()
     base: Encoder = kind.load(facts["source"])
+    if facts.get("image_size"):
+        base.resize(facts["image_size"])
     if base.digest() != facts["base"]:
         raise ModelError(
             f"{folder}: was trained from other weights than {facts['source']!r} holds now; "

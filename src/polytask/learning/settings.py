@@ -31,6 +31,7 @@ class Settings:
         balancer: How the losses of several tasks count.
         temperature: Of the size-smoothed sampling; 1 sees every row equally often.
         embeddings: Whether the word embeddings are trained where all layers are.
+        image_size: Pixels a side that images are scaled to; `None` for the size of pretraining.
         clip: Largest norm of the gradient.
 
     Raises:
@@ -48,6 +49,7 @@ class Settings:
     balancer: Balancer = field(default_factory=Equal)
     temperature: float = 2.0
     embeddings: bool = False
+    image_size: int | None = None
     clip: float = 1.0
 
     def __post_init__(self) -> None:
@@ -61,6 +63,11 @@ class Settings:
             self._refuse(name, "at least 0 and below 1", lambda v: _number(v) and 0 <= v < 1)
         self._refuse("weight_decay", "at least 0", lambda v: _number(v) and v >= 0)
         self._refuse("temperature", "at least 1", lambda v: _number(v) and v >= 1)
+        self._refuse(
+            "image_size",
+            "a whole number of at least 32, or None",
+            lambda v: v is None or (isinstance(v, int) and v >= 32),
+        )
         self._refuse("balancer", "a balancer", lambda v: isinstance(v, Balancer))
 
     @property

@@ -71,7 +71,7 @@ def seconds(
     """
     rows = sum(len(table) for table in fold.train.values())
     dev = sum(len(table) for table in fold.dev.values())
-    found = speed(tasks, fold, context)
+    found = speed(tasks, fold, context, settings.image_size)
     size = _size(fold) / found.length
     part = 1.0 if layers is None or not found.depth else min(1.0, layers / found.depth)
     once = 0.0 if part == 1.0 else rows * found.forward * (1 - part)
@@ -79,15 +79,17 @@ def seconds(
     return START + size * (once + settings.epochs * epoch)
 
 
-def speed(tasks: Sequence[Task], fold: Fold, context: Context) -> Speed:
+def speed(
+    tasks: Sequence[Task], fold: Fold, context: Context, image_size: int | None = None
+) -> Speed:
     """The speed of the encoder that would be used, on rows of about this size.
 
     Measured once a process (a few seconds), since a machine is not always as busy; typical figures
     where the weights are missing: the fit itself will say so.
     """
-    key = _key(tasks, fold, context)
+    key = f"{_key(tasks, fold, context)} {image_size or ''}"
     if key not in _MEASURED:
-        _MEASURED[key] = _measured(tasks, fold, context)
+        _MEASURED[key] = _measured(tasks, fold, context, image_size)
     return _MEASURED[key]
 
 
@@ -142,7 +144,7 @@ def _timed(encoder: Encoder, batches: list[Any], dtype: str, *, learn: bool) -> 
     return time.perf_counter() - started
 
 
-def _measured(tasks: Sequence[Task], fold: Fold, context: Context) -> Speed:
+def _measured(tasks: Sequence[Task], fold: Fold, context: Context, image_size: int | None) -> Speed:
     from polytask.learning.fitting import encoder_of
     from polytask.learning.precision import settle
 
@@ -152,6 +154,8 @@ def _measured(tasks: Sequence[Task], fold: Fold, context: Context) -> Speed:
         return TYPICAL[modality]
     try:
         encoder = encoder_of(tasks, fold, context).to(context.device)
+        if image_size is not None:
+            encoder.resize(image_size)
     except UserError:
         return TYPICAL[modality]
     step = max(1, len(rows) // (SAMPLE * STEPS))

@@ -252,3 +252,22 @@ def test_a_text_encoder_is_no_image_encoder(tmp_path: Path) -> None:
     BertModel(config, add_pooling_layer=False).save_pretrained(tmp_path)
     with pytest.raises(ModelError, match="it reads text"):
         ImageEncoder.load(tmp_path)
+
+
+def test_images_are_read_at_another_size_and_the_same_part_of_them():
+    encoder = mobilenet()
+    encoder.pixels = Pixels(SIZE, short=40)
+    before = encoder.digest()
+    encoder.resize(64)
+    assert (encoder.pixels.size, encoder.pixels.short, encoder.image_size) == (64, 80, 64)
+    batch = encoder.collate(encoder.prepare(images(png(1))), [0])
+    assert batch["pixels"].shape == (1, 3, 64, 64)
+    assert encoder(batch).vector.shape == (1, encoder.dim)
+    assert encoder.digest() != before  # other features: never taken for the others in a cache
+
+
+def test_a_transformer_refuses_another_size_and_stays_as_it_was():
+    encoder = vit()
+    with pytest.raises(ConfigError, match="32 pixels a side; found `image_size` 64"):
+        encoder.resize(64)
+    assert (encoder.pixels.size, encoder.image_size) == (SIZE, None)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 import torch
 from torch import nn
 
+from polytask._errors import ConfigError
 from polytask.learning.encoders.marks import blank
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Encoder(nn.Module, ABC):
         mixes: Whether in training the rows of a batch change each other's features (batch
             normalisation); a batch then holds rows of every table.
         source: Where the weights came from (name, folder or hub id); "" if made at random.
+        image_size: What `resize` was called with; `None` where images have the size of pretraining.
     """
 
     dim: int
@@ -85,6 +87,7 @@ class Encoder(nn.Module, ABC):
     frozen: int = 0
     mixes: bool = False
     source: str = ""
+    image_size: int | None = None
     base_digest: str = ""
     """Digest of the weights before training, once `remember` was called."""
 
@@ -177,6 +180,14 @@ class Encoder(nn.Module, ABC):
 
     def widen(self) -> None:
         """After training: undo `narrow`, with all that was trained in its place."""
+
+    def resize(self, size: int) -> None:
+        """Read images at `size` pixels a side from now on.
+
+        Raises:
+            ConfigError: The encoder reads no images, or none of that size.
+        """
+        raise ConfigError(f"`image_size` is for images, and this encoder reads none; found {size}")
 
     def remember(self) -> None:
         """Note the digest of the weights as they are: those that training begins from."""

@@ -97,6 +97,26 @@ class ImageEncoder(Encoder):
             self.model.save_pretrained(folder)
         self.pixels.save(folder)
 
+    def resize(self, size: int) -> None:
+        """Read images at `size` pixels a side; a pass costs as the square of it.
+
+        Convolutions read any size, if less well the further it is from that of pretraining;
+        transformers read the one they were made for.
+
+        Raises:
+            ConfigError: The model reads no images of that size.
+        """
+        pixels, self.pixels = self.pixels, self.pixels.resized(size)
+        try:
+            self._width()
+        except (ValueError, RuntimeError) as error:
+            self.pixels = pixels
+            raise ConfigError(
+                f"This encoder reads images of {pixels.size} pixels a side; found `image_size` "
+                f"{size}. Leave `image_size` out"
+            ) from error
+        self.image_size = size
+
     def signature(self) -> str:
         """Kind, architecture and how images become arrays."""
         return f"ImageEncoder {self.model.config.model_type} {self.pixels}"

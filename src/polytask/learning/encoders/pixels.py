@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +64,14 @@ class Pixels:
             )
         except (ValueError, TypeError, AttributeError) as error:
             raise ModelError(f"{path} cannot be read ({error}); get the weights again") from error
+
+    def resized(self, size: int) -> Pixels:
+        """The same part of an image at another size.
+
+        >>> Pixels(224, 256).resized(112)
+        Pixels(size=112, short=128, mean=(0.485, 0.456, 0.406), spread=(0.229, 0.224, 0.225))
+        """
+        return replace(self, size=size, short=round(self.short * size / self.size))
 
     def save(self, folder: Path) -> None:
         """Write `preprocessor_config.json`."""

@@ -37,6 +37,8 @@ class FineTune(Recipe):
         balancer: How the losses of several tasks count.
         temperature: Size-smoothing of the sampling of tables; 1 is proportional.
         embeddings: Train the word embeddings, too; better for tags of rare words, a fifth slower.
+        image_size: Pixels a side that images are scaled to; `None` for the size of pretraining.
+            Cost grows as the square: 128 costs a third of 224.
 
     >>> str(FineTune(epochs=5, learning_rate=1e-4))
     'FineTune(epochs=5, learning_rate=0.0001)'
@@ -55,6 +57,7 @@ class FineTune(Recipe):
     balancer: Balancer = Equal()  # noqa: RUF009 — a frozen value
     temperature: float = 2.0
     embeddings: bool = False
+    image_size: int | None = None
 
     def __post_init__(self) -> None:
         self.settings()

@@ -38,6 +38,7 @@ class TopLayers(Recipe):
         patience: Epochs without improvement on dev after which training stops.
         balancer: How the losses of several tasks count.
         temperature: Size-smoothing of the sampling of tables; 1 is proportional.
+        image_size: Pixels a side that images are scaled to; `None` for the size of pretraining.
 
     >>> str(TopLayers(layers=3))
     'TopLayers(layers=3)'
@@ -56,6 +57,7 @@ class TopLayers(Recipe):
     patience: int = 2
     balancer: Balancer = Equal()  # noqa: RUF009 — a frozen value
     temperature: float = 2.0
+    image_size: int | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.layers, int) or self.layers < 1:
