@@ -31,6 +31,17 @@ def test_how_a_table_was_split():
     assert "2 of the train rows stand among the film test rows" in leak.message
 
 
+def test_rows_taken_out_for_their_group_are_a_leak():
+    made = table(np.array(["", "train", "dev", "test"]), "who")
+    torn = [Leak("mood", "train", "test", "mood", (0,), group="who")]
+    leak = split_findings(made, "official splits", torn, 4)[1]
+    assert (leak.code, leak.count, leak.where) == ("leak", 1, "mood")
+    assert leak.message == (
+        "mood: 1 of the train rows have a 'who' that stands among its own test rows too and were "
+        "taken out of train"
+    )
+
+
 def test_duplicates_conflicts_and_unseen_labels():
     made = table(np.array(["train", "train", "dev", "test"]))
     task = Task("y", "mood", COLUMNS, "y", "multiclass", "accuracy", ("p", "q"))

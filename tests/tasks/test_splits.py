@@ -107,6 +107,35 @@ def test_groups_are_never_torn(rows, folds):
             assert len(where) == 1
 
 
+def test_official_splits_give_up_the_rows_that_tear_a_group():
+    official = ["test", "test", "dev", "train", "dev", "train", "train", "test", "train"]
+    named = ["a", "c", "a", "a", "b", "b", "c", "", ""]
+    official += ["train"] * 3
+    named += ["d", "e", "e"]
+    made = Units([f"k{i}" for i in range(12)], ["x"] * 12, named)
+    found = split(official, made)
+    assert found.final.tolist() == [
+        *("test", "test", "", "", "dev", "", "", "test", "train"),
+        *("train", "train", "train"),
+    ]
+    assert found.torn == {
+        ("dev", "test"): (2,),
+        ("train", "test"): (3, 6),
+        ("train", "dev"): (5,),
+    }
+
+
+def test_dev_is_cut_from_groups_that_test_leaves():
+    made = units(2000, groups=50)
+    official = ["test" if i % 50 < 5 else "train" for i in range(2000)]
+    official[:5] = ["train"] * 5
+    found = split(official, made)
+    assert found.torn == {("train", "test"): tuple(range(5))}
+    for group in set(made.groups):
+        where = {found.final[i] for i, name in enumerate(made.groups) if name == group}
+        assert len(where - {""}) == 1
+
+
 def test_grouped_cut_is_near_its_shares():
     found = split(None, units(5000, groups=100))
     counts = Counter(found.final.tolist())

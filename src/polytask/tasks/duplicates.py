@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from polytask.tasks.splits import GIVES_WAY
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -85,14 +87,15 @@ def _disagree(group: Sequence[int], targets: Sequence[Any], split: np.ndarray) -
 
 @dataclass(frozen=True)
 class Leak:
-    """Rows taken out of one split of a table since their inputs stand in another split.
+    """Rows taken out of one split of a table since their inputs or groups stand in another.
 
     Args:
         table: Where they were taken out.
         split: "train" or "dev".
-        against: Split that holds the same inputs: "dev" or "test".
+        against: Split that holds the same: "dev" or "test".
         other: The table of that split (may be the same one).
         rows: The rows of `table`.
+        group: The column of the groups, or "" where the inputs are the same.
     """
 
     table: str
@@ -100,6 +103,7 @@ class Leak:
     against: str
     other: str
     rows: tuple[int, ...]
+    group: str = ""
 
 
 def remove_leaks(
@@ -118,7 +122,7 @@ def remove_leaks(
     before = {name: [fold.copy() for fold in folds] for name, folds in splits.items()}
     for number in range(max(map(len, splits.values()), default=0)):
         now = {name: folds[min(number, len(folds) - 1)] for name, folds in before.items()}
-        for split, against in (("dev", "test"), ("train", "test"), ("train", "dev")):
+        for split, against in GIVES_WAY:
             held = _holders(now, keys, against)
             for name, was in now.items():
                 after = splits[name][min(number, len(splits[name]) - 1)]

@@ -9,6 +9,7 @@ import polars as pl
 
 from polytask._errors import DataError
 from polytask.tasks import duplicates, splits
+from polytask.tasks.duplicates import Leak
 from polytask.tasks.language import language
 from polytask.tasks.loading_findings import split_findings, table_findings
 from polytask.tasks.loading_lists import list_series
@@ -18,9 +19,7 @@ from polytask.tasks.task import METRICS, Finding, Table, Task, TaskSet
 from polytask.tasks.task_file import check_metric
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from polytask.tasks.duplicates import Leak
+    from collections.abc import Iterator, Mapping, Sequence
 
 FEWEST = 5
 """Labelled rows a task needs at least: one a fold."""
@@ -40,7 +39,7 @@ def build(wishes: Sequence[Wish], shown: str, seed: int) -> TaskSet:
     drafts = _drafts(wishes)
     keys = {name: duplicates.keys(made.frame, made.columns) for name, made in drafts.items()}
     assigned = _assign(drafts, keys, seed)
-    leaks = _remove_leaks(assigned, keys)
+    leaks = [*_torn(assigned, drafts), *_remove_leaks(assigned, keys)]
     findings = [f for made in drafts.values() for f in made.source.findings]
     tables, tasks = {}, {}
     for name, made in drafts.items():
@@ -97,6 +96,12 @@ def _assign(
     return assigned
 
 
+def _torn(assigned: Mapping[str, splits.Assigned], drafts: Mapping[str, Draft]) -> Iterator[Leak]:
+    for name, found in assigned.items():
+        for (split, against), rows in found.torn.items():
+            yield Leak(name, split, against, name, rows, drafts[name].group)
+
+
 def _remove_leaks(
     assigned: Mapping[str, splits.Assigned], keys: Mapping[str, Sequence[str]]
 ) -> list[Leak]:
@@ -120,7 +125,7 @@ def _table(name: str, made: Draft, assigned: splits.Assigned) -> Table:
         tuple(assigned.splits),
         assigned.splits[0] if len(assigned.splits) == 1 else assigned.final,
         language=_language(made),
-        group=next((wish.entry.group for wish, _ in made.tasks.values()), ""),
+        group=made.group,
         groups=tuple(made.groups),
     )
 
@@ -193,6 +198,7 @@ def _problem(table: Table, task: Task, targets: Targets) -> str:
     for part in ("train", "dev", "test"):
         if not any((filled & (split == part)).any() for split in table.splits):
             gone = int((filled & (table.final == "")).sum())
-            why = f" ({gone:,} rows stand in other splits too and were taken out)" if gone else ""
+            elsewhere = "they or their groups stand in other splits too"
+            why = f" ({gone:,} rows were taken out since {elsewhere})" if gone else ""
             return f"no labelled row is left in {part}{why}; give more rows, or ask for `folds`"
     return ""

@@ -22,7 +22,7 @@ def split_findings(table: Table, note: str, leaks: Sequence[Leak], rows: int) ->
     Args:
         table: The table.
         note: How its splits came about.
-        leaks: What `remove_leaks` took out, of all tables.
+        leaks: What was taken out, of all tables.
         rows: Rows of the table.
     """
     group = f", rows with one {table.group!r} kept together" if table.group else ""
@@ -32,8 +32,9 @@ def split_findings(table: Table, note: str, leaks: Sequence[Leak], rows: int) ->
         if leak.table != table.name:
             continue
         where = "its own" if leak.other == leak.table else f"the {leak.other}"
+        stand = f"have a {leak.group!r} that stands" if leak.group else "stand"
         message = (
-            f"{table.name}: {len(leak.rows):,} of the {leak.split} rows stand among {where} "
+            f"{table.name}: {len(leak.rows):,} of the {leak.split} rows {stand} among {where} "
             f"{leak.against} rows too and were taken out of {leak.split}"
         )
         found.append(Finding("leak", message, table.name, len(leak.rows)))

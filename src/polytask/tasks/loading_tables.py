@@ -70,6 +70,11 @@ class Draft:
         return self.source.place(int(self.rows[index]))
 
     @property
+    def group(self) -> str:
+        """The column of the groups, or ""; one for all its tasks."""
+        return next((wish.entry.group for wish, _ in self.tasks.values()), "")
+
+    @property
     def labelled(self) -> np.ndarray:
         """Which rows have a label of any task."""
         found = np.zeros(len(self.rows), dtype=bool)

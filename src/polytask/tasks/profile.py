@@ -46,7 +46,8 @@ class TaskProfile:
         folds: How many folds; 1 is a fixed split.
         group: The column rows were grouped by, or "".
         duplicates: Rows whose input occurs in an earlier row of the table.
-        leaks: Rows left out of training or dev since their input stands in dev or test.
+        leaks: Rows left out of training or dev since their input or group stands in dev or
+            test.
         conflicts: Rows whose input also stands with another label in the same split.
         unseen: Test labels that training never had.
         alike: By other table how alike its inputs are, 0 to 1; see `similarity.similarities`.

@@ -1,6 +1,7 @@
 """Splits: which rows are learned from, decided on and judged on.
 
-Official splits are kept; a missing dev is cut from train, never from test. Otherwise a single file
+Official splits are kept, but for rows that would tear a group: of these, train gives way to dev
+and test, and dev to test. A missing dev is cut from train, never from test. Otherwise a single file
 of 1,000 labelled rows or more is cut 70/10/20, and a smaller one gets five folds: test = fold k,
 dev = fold k + 1, train = the rest, so that every row is judged once and decided on once.
 
@@ -33,6 +34,8 @@ FOLDS = 5
 TEST_SHARE = 0.2
 DEV_SHARE = 0.1
 DEV_MOST = 1000
+GIVES_WAY: tuple[tuple[Split, Split], ...] = (("dev", "test"), ("train", "test"), ("train", "dev"))
+"""What stands in both splits of a pair leaves the first; the pairs are taken in this order."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,19 @@ class Units:
 
 @dataclass(frozen=True)
 class Assigned:
-    """The splits of one table, as in `Table.splits` and `Table.final`, and how they came about."""
+    """The splits of one table and how they came about.
+
+    Args:
+        splits: As in `Table.splits`.
+        final: As in `Table.final`.
+        note: In words.
+        torn: By split and the split that holds their group: rows that were taken out.
+    """
 
     splits: list[np.ndarray]
     final: np.ndarray
     note: str
+    torn: Mapping[tuple[Split, Split], tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass
@@ -86,6 +97,8 @@ def assign(
     official = bool(folds == 0 and (given == "test").any())
     if folds or (not official and int(labelled.sum()) < FEW_ROWS):
         return _folds(labelled, units, folds or FOLDS, known)
+    # Before the cuts, so that dev is not cut from rows that have to go.
+    torn = _mend(given, units.groups)
     notes = ["official splits" if official else "split by us"]
     if not official:
         shares = {"test": TEST_SHARE * len(given) / max(1, int((given == "train").sum()))}
@@ -100,7 +113,7 @@ def assign(
         if split:
             known.splits.setdefault(key, split)
     split = given.astype("<U5")
-    return Assigned([split], split, ", ".join(notes))
+    return Assigned([split], split, ", ".join(notes), torn)
 
 
 def strata(columns: Sequence[tuple[str, Sequence[Any]]]) -> list[str]:
@@ -159,6 +172,19 @@ def _folds(labelled: np.ndarray, units: Units, folds: int, known: Known) -> Assi
     final = np.where(fold == 0, "dev", "train").astype("<U5")
     grouped = ", grouped" if units.groups else ""
     return Assigned(splits, final, f"{folds} stratified folds{grouped}")
+
+
+def _mend(given: np.ndarray, groups: Sequence[str]) -> dict[tuple[Split, Split], tuple[int, ...]]:
+    """Take rows out, in place, whose group stands in dev or test too; the group "" says nothing."""
+    rows = [(row, group) for row, group in enumerate(groups) if group]
+    held = {part: {group for row, group in rows if given[row] == part} for part in ("dev", "test")}
+    torn: dict[tuple[Split, Split], tuple[int, ...]] = {}
+    for split, against in GIVES_WAY:
+        out = [row for row, group in rows if given[row] == split and group in held[against]]
+        if out:
+            given[out] = ""
+            torn[split, against] = tuple(out)
+    return torn
 
 
 def _cut(
