@@ -26,6 +26,7 @@ def split(given: list[str] | None, rows: Units, **options: int):
 def test_large_file_is_cut_70_10_20_by_strata():
     found = split(None, units(3000))
     assert len(found.splits) == 1
+    assert "20% of the rows cut for test" in found.note
     counts = Counter(found.final.tolist())
     assert counts == {"train": 2100, "dev": 300, "test": 600}
     for label in range(3):
@@ -64,7 +65,13 @@ def test_cut_dev_has_at_most_a_thousand_rows():
 def test_official_dev_without_test_keeps_dev():
     found = split(["train"] * 2000 + ["dev"] * 200, units(2200))
     assert (found.final[2000:] == "dev").all()
-    assert int((found.final == "test").sum()) == 440
+    assert int((found.final == "test").sum()) == 400
+    assert "20% of train cut for test" in found.note
+
+
+def test_a_dev_many_times_as_large_as_train_leaves_rows_to_learn_from():
+    found = split(["train"] * 300 + ["dev"] * 3000, units(3300))
+    assert Counter(found.final[:300].tolist()) == {"train": 240, "test": 60}
 
 
 def test_unlabelled_test_is_no_test():

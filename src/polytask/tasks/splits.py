@@ -101,13 +101,13 @@ def assign(
     torn = _mend(given, units.groups)
     notes = ["official splits" if official else "split by us"]
     if not official:
-        shares = {"test": TEST_SHARE * len(given) / max(1, int((given == "train").sum()))}
-        _cut(given, labelled, units, shares, known)
-        notes.append(f"{TEST_SHARE:.0%} of the rows cut for test")
+        _cut(given, labelled, units, known, "test", TEST_SHARE)
+        whole = "train" if (given == "dev").any() else "the rows"
+        notes.append(f"{TEST_SHARE:.0%} of {whole} cut for test")
     if not (given == "dev").any():
         rows = int((labelled & (given == "train")).sum())
         share = min(DEV_SHARE / (1 if official else 1 - TEST_SHARE), DEV_MOST / max(1, rows))
-        _cut(given, labelled, units, {"dev": share}, known)
+        _cut(given, labelled, units, known, "dev", share)
         notes.append(f"{share:.0%} of train cut for dev")
     for key, split in zip(units.keys, given.tolist(), strict=True):
         if split:
@@ -188,10 +188,9 @@ def _mend(given: np.ndarray, groups: Sequence[str]) -> dict[tuple[Split, Split],
 
 
 def _cut(
-    given: np.ndarray, labelled: np.ndarray, units: Units, shares: Mapping[str, float], known: Known
+    given: np.ndarray, labelled: np.ndarray, units: Units, known: Known, name: Split, share: float
 ) -> None:
     """Move a share of the labelled training rows into another split, in place."""
-    (name, share), *_ = shares.items()
     index = np.flatnonzero(labelled & (given == "train"))
     part = _take(units, index)
     forced = {key: int(split == name) for key, split in known.splits.items()}
