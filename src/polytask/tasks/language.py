@@ -7,7 +7,6 @@ report; texts that show no sign of any language (codes, formulas) give "".
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -69,18 +68,6 @@ def language(texts: Sequence[str]) -> str:
         return best
     # Split at spaces alone: the letters inside formulas and addresses are no words.
     return _latin([word.strip(_EDGES) for word in joined.split()])
-
-
-def languages(texts: Sequence[str]) -> dict[str, float]:
-    """Share of the texts by language, most frequent first, shares under 5 % left out.
-
-    >>> languages(["this is a test of it", "the cat and the dog", "das ist nicht der Hund"])
-    {'en': 0.667, 'de': 0.333}
-    """
-    counted = Counter(language([text]) for text in texts)
-    total = max(1, sum(counted.values()))
-    shares = {name: round(count / total, 3) for name, count in counted.most_common()}
-    return {name: share for name, share in shares.items() if name and share >= _FEW}
 
 
 def _latin(words: Sequence[str]) -> str:

@@ -152,11 +152,6 @@ def profile(taskset: TaskSet) -> Profile:
     return Profile(tasks, taskset.findings, taskset.source)
 
 
-def lengths(table: Table) -> np.ndarray:
-    """Length of every row's input in words, `(rows,)`; zeros for images."""
-    return _lengths(table)
-
-
 def _profile(task: Task, table: Table, keys: Sequence[str], lengths: np.ndarray) -> TaskProfile:
     split = table.splits[0]
     targets = table.frame[task.name].to_list()
@@ -235,6 +230,7 @@ def _normal_keys(table: Table) -> list[str]:
 
 
 def _lengths(table: Table) -> np.ndarray:
+    """Length of every row's input in words, `(rows,)`; zeros for images."""
     total = np.zeros(table.frame.height)
     for column in table.columns:
         if column.modality == "text":
