@@ -24,6 +24,12 @@ def key(taskset, names=("label",), recipe="TfidfLinear()", version=1, **settings
     return train_key(taskset, names, recipe, version, plain)
 
 
+def test_parts_trained_by_another_version_are_trained_again(taskset, monkeypatch):
+    before = key(taskset)
+    monkeypatch.setattr("polytask.workflow.keys.TRAIN_VERSION", 1)
+    assert key(taskset) != before
+
+
 def test_equal_trainings_have_equal_keys(taskset):
     again = load({"train": ROWS[:40], "test": ROWS[40:]}, targets=["label", "x"])
     assert key(taskset) == key(again)
