@@ -18,6 +18,11 @@ FOLDED = """tasks:
   topic: {data: data/train.jsonl, input: text, target: topic, split: {folds: 3}}
 """
 
+HALF_FOLDED = FOLDED + (
+    "  mood: {data: {train: data/dev.jsonl, test: data/test.jsonl}, "
+    "input: text, target: mood}\n"
+)
+
 
 @pytest.fixture
 def make_state(
@@ -27,6 +32,7 @@ def make_state(
     monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
     job = make_job(tmp_path / "job")
     (job / "folded.yaml").write_text(FOLDED, encoding="utf-8")
+    (job / "half_folded.yaml").write_text(HALF_FOLDED, encoding="utf-8")
 
     def made(name: str = "run", source: str = "tasks.yaml", **options: Any) -> State:
         settings = Settings(threads=1, dtype="float32", encoder=str(tiny_encoder), **options)

@@ -98,6 +98,25 @@ def test_with_folds_every_row_is_scored_by_a_part_that_has_not_seen_it(make_stat
     assert len(scored.positions) == 120
 
 
+def test_a_fixed_split_is_scored_once_beside_folds(make_state, monkeypatch):
+    state = make_state(source="half_folded.yaml")
+    assert [state.taskset.folds([name]) for name in ("topic", "mood")] == [3, 1]
+    scored = []
+    score_rows = scoring.score_rows
+
+    def counting(part, rows, tasks):
+        scored.append((sum(map(len, rows.values())), list(tasks)))
+        return score_rows(part, rows, tasks)
+
+    monkeypatch.setattr(scoring, "score_rows", counting)
+    found = train(state, ["topic", "mood"], "TfidfLinear()")
+    mood = len(scoring.targets(state.taskset, "mood", "dev")[1])
+    assert scored == [(40, ["topic"])] * 6 + [(mood, ["mood"])]
+    folder = state.folder.parts / found["part"]
+    assert set(scoring.load(folder / "dev.safetensors")) == {"topic", "mood"}
+    assert set(scoring.load(folder / "test.safetensors")) == {"topic"}  # mood's stays closed
+
+
 def test_a_repeat_is_another_part_on_the_same_splits(make_state):
     state, later = make_state(), make_state("later")
     first, again = (train(state, ["topic"], JOINT, repeat) for repeat in (0, 1))

@@ -93,19 +93,19 @@ def _fit_folds(
     taskset = state.taskset
     chosen = [taskset[name] for name in tasks]
     folds = taskset.folds(tasks)
+    folded = [name for name in tasks if taskset.folds([name]) > 1]
+    fixed = [name for name in tasks if name not in folded]
     dev, test = [], []
-    for number in range(folds if folds > 1 else 0):
+    for number in range(folds if folded else 0):
         log.fold = f"fold {number + 1} of {folds}"
         context = log.context(checkpoint / str(number))
         part = recipe.fit(chosen, taskset.fold(tasks, number), context)
-        dev.append(scoring.score_rows(part, taskset.fold(tasks, number).dev, tasks))
-        test.append(scoring.score_rows(part, taskset.test(tasks, number), tasks))
+        dev.append(scoring.score_rows(part, taskset.fold(folded, number).dev, folded))
+        test.append(scoring.score_rows(part, taskset.test(folded, number), folded))
     log.fold = ""
     part = recipe.fit(chosen, taskset.fold(tasks), log.context(checkpoint / "final"))
-    # Tasks with a fixed split are decided on with the very part that is delivered; it goes first,
-    # since the first score of a row counts.
-    fixed = [name for name in tasks if taskset.folds([name]) == 1]
-    dev.insert(0, scoring.score_rows(part, taskset.fold(fixed).dev, fixed) if fixed else {})
+    # Tasks with a fixed split are decided on with the very part that is delivered.
+    dev.append(scoring.score_rows(part, taskset.fold(fixed).dev, fixed))
     return part, scoring.gather(dev), scoring.gather(test)
 
 
