@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from polytask.evaluation.draws import Draws, counts, draw, expanded, over_runs
+from polytask.evaluation.draws import Draws, Student, counts, draw, over_runs
 
 
-def normal(value=0.0, error=1.0, draws=2000, units=500, **extra):
+def normal(value=0.0, error=1.0, draws=2000, units=500, spread=None, **extra):
     """A distribution as a bootstrap of many units would give it."""
     grid = stats.norm.ppf((np.arange(draws) + 0.5) / draws)
-    return Draws(value, value + error * grid, units, error, **extra)
+    return Draws(value, value + error * grid, units, spread or error, **extra)
 
 
 def test_counts_hold_every_unit_as_often_as_drawn_and_all_rows_of_a_group():
@@ -62,7 +62,30 @@ def test_ends_of_few_units_lie_as_far_out_as_students():
     few = normal(units=10)
     wanted = stats.t.ppf(0.975, 9) * math.sqrt(10 / 9)
     assert few.high() == pytest.approx(wanted, abs=0.05)
-    assert expanded(0.025, 10) == pytest.approx(stats.norm.sf(wanted), rel=1e-9)
+    assert Student.of(10).quantile(0.025) == pytest.approx(-wanted, rel=1e-9)
+
+
+def test_ends_of_few_runs_lie_as_far_out_as_satterthwaites():
+    found = normal(units=500, spread=0.6, runs=2)
+    share = found.between_runs / found.values.var(ddof=1)
+    assert share == pytest.approx(0.64, abs=0.01)
+    degrees = 1 / ((1 - share) ** 2 / 499 + share**2)
+    assert found.high() == pytest.approx(stats.t.ppf(0.975, degrees), abs=0.05)
+    assert normal(units=500, spread=0.6, runs=20).high() == pytest.approx(2.01, abs=0.02)
+    assert normal(units=500, runs=2).high() == pytest.approx(1.96, abs=0.02)  # runs agree
+
+
+@pytest.mark.parametrize(("runs", "most"), [(2, 0.055), (3, 0.042)])
+def test_runs_that_differ_by_luck_alone_are_seldom_called_better(runs, most):
+    random = np.random.default_rng(0)
+    wrong, repeats = 0, 1000
+    for seed in range(repeats):
+        rows, luck = random.normal(size=201), 3 * random.normal(size=runs)
+        gain = rows[0] + luck.mean()
+        drawn = over_runs((rows[0] + rows[1:])[:, None] + luck, seed=seed)
+        spread = float(rows[1:].std(ddof=1))
+        wrong += Draws(gain, np.sort(drawn), 200, spread, runs=runs).low() > 0
+    assert wrong / repeats <= most  # 0.067 and 0.048 with the degrees of freedom of rows alone
 
 
 def test_one_unit_says_nothing():
@@ -101,10 +124,14 @@ def test_undefined_values_decide_nothing():
     st.sampled_from([3, 8, 25, 400]),
     st.sampled_from([None, 0, 1, 7, 300]),
     st.floats(1e-5, 0.4),
+    st.sampled_from([(1, 1.0), (2, 0.1), (2, 0.7), (3, 0.4), (9, 0.2)]),
 )
 @settings(max_examples=300, deadline=None)
-def test_an_end_passes_a_null_exactly_if_the_p_value_says_so(value, null, units, changed, tail):
-    found = normal(value=value, draws=200, units=units, changed=changed)
+def test_an_end_passes_a_null_exactly_if_the_p_value_says_so(
+    value, null, units, changed, tail, seeds
+):
+    runs, spread = seeds
+    found = normal(value=value, draws=200, units=units, changed=changed, runs=runs, spread=spread)
     if abs(found.above(null) - tail) > 1e-9:
         assert (found.low(tail) > null) == (found.above(null) < tail)
     if abs(found.below(null) - tail) > 1e-9:

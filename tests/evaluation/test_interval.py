@@ -149,6 +149,18 @@ def test_equal_answers_prove_little_on_few_rows_and_much_on_many():
         assert found.high == near(-found.low) == near(wide, rel=0.03)
 
 
+def test_draws_know_of_how_many_runs_they_are():
+    truth, answer = simulated(50, 0.7)
+    for shared, control, wanted in (([answer], [answer], 1), ([answer] * 3, answer, 3),
+                                    ([answer] * 3, [answer] * 2, 2)):  # fmt: skip
+        assert gain_draws(Pair(task(), truth, shared, control)).runs == wanted
+    worse = answers(["a"] * 50)
+    two = interval(task(), truth, [answer, worse])
+    four = interval(task(), truth, [answer, worse, answer, worse])
+    assert (two.low, two.high) == (0.0, 1.0)  # two seeds that differ so much say nothing
+    assert 0 < four.low < four.high < 1
+
+
 def test_runs_of_both_sides_are_pairs_if_as_many():
     truth, good = simulated(500, 0.9, seed=0)
     bad = answers(["a"] * 500)

@@ -210,8 +210,7 @@ def rows_needed(draws: Draws, margin: float, tails: tuple[float, float], rows: i
     if not draws.defined or draws.units < 2 or spread <= 0:
         return None
     error = _largest_error(draws.value, margin, tails)
-    across_runs = max(float(draws.values.var(ddof=1)) - draws.spread**2, 0.0)
-    left = error**2 - across_runs
+    left = error**2 - draws.between_runs
     if left <= 0:
         return None
     units = spread**2 * draws.units / left

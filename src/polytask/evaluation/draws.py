@@ -28,9 +28,14 @@ class Draws:
     """A bootstrap distribution.
 
     The tail probability of a percentile is first made smaller, by replacing the normal by
-    Student's t quantile with units − 1 degrees of freedom and by √(n / (n − 1)): plain
-    percentile intervals of few units are too short (Hesterberg, "What teachers should know about
-    the bootstrap", The American Statistician, 2015).
+    Student's t quantile and by √(n / (n − 1)), n units: plain percentile intervals of few units
+    are too short (Hesterberg, "What teachers should know about the bootstrap", The American
+    Statistician, 2015). With one run t has n − 1 degrees of freedom. With S runs, a share r of
+    the variance of the draws is between runs, of which S − 1 degrees of freedom speak, and
+    1 / ((1 − r)² / (n − 1) + r² / (S − 1)) of all (Satterthwaite, "An approximate distribution of
+    estimates of variance components", Biometrics Bulletin, 1946). That is an approximation: where
+    seeds differ three times as much as rows, an end at 2.5 % errs in 5.6 % of cases with two seeds,
+    3.6 % with three, 2.8 % with five (9, 6 and 4 % with n − 1 degrees; simulated).
 
     Where fewer than 30 units differ between the arms of a comparison, the draws cannot show a
     direction that no unit showed: one row in 20 that only the shared model got right would prove
@@ -47,6 +52,7 @@ class Draws:
         spread: Standard deviation of the draws from rows alone, runs held.
         bounds: The least and greatest possible value.
         changed: Comparison: units whose statistics differ between the arms; `None` otherwise.
+        runs: How many runs were resampled; of two arms that differ, the fewer above one.
     """
 
     value: float
@@ -55,6 +61,7 @@ class Draws:
     spread: float
     bounds: tuple[float, float] = (-math.inf, math.inf)
     changed: int | None = None
+    runs: int = 1
 
     def low(self, tail: float = 0.025) -> float:
         """The end below which the truth lies with probability `tail`; NaN if undefined."""
@@ -88,8 +95,19 @@ class Draws:
         return self._error * math.sqrt(1 + 1 / self.changed)
 
     @property
+    def between_runs(self) -> float:
+        """The variance of the draws that rows alone do not explain."""
+        return max(self._error**2 - self.spread**2, 0.0)
+
+    @property
     def _error(self) -> float:
         return float(self.values.std(ddof=1))
+
+    @property
+    def _student(self) -> Student:
+        variance = self._error**2
+        share = self.between_runs / variance if self.runs > 1 and variance > 0 else 0.0
+        return Student.of(self.units, self.runs, share)
 
     def _end(self, tail: float, sign: float) -> float:
         """`low` for sign 1; for −1 the same of everything mirrored, mirrored back."""
@@ -99,49 +117,70 @@ class Draws:
         return sign * max(self._far(tail, sign), bound)
 
     def _far(self, tail: float, sign: float) -> float:
+        """The end of `tail` before bounds. `_p` is its inverse: they change together."""
         if self.units < 2:
             return -math.inf
         values, value = _mirrored(self.values, sign), sign * self.value
-        lower = expanded(tail, self.units)
-        position = math.floor(lower * (len(values) + 1) + 1e-9)
+        z = self._student.quantile(tail)
+        position = math.floor(_tail(z) * (len(values) + 1) + 1e-9)
         if position >= 1:
             end = float(values[position - 1])
         else:  # further out than the draws reach: the normal tail goes on from there
-            end = min(float(values[0]), value + _quantile(lower) * self._error)
+            end = min(float(values[0]), value + z * self._error)
         if self.careful:
             end = min(end, value + _quantile(tail) * self.careful)
         return min(end, value)
 
     def _p(self, null: float, sign: float) -> float:
+        """The `tail` whose end is `null`. `_far` is its inverse: they change together."""
         if not self.defined or self.units < 2:
             return 1.0
         values, apart = _mirrored(self.values, sign), sign * (self.value - null)
         if apart <= 0:
             return 1.0
         reached = int(np.searchsorted(values, sign * null, side="right"))
-        p = (reached + 1) / (len(values) + 1)
+        z = _quantile((reached + 1) / (len(values) + 1))
         if reached == 0:
-            p = min(p, _tail(apart, self._error))
-        p = _contracted(p, self.units)
-        return max(p, _tail(apart, self.careful)) if self.careful else p
+            z = min(z, _errors_to(apart, self._error))
+        p = self._student.tail(z)
+        return max(p, _tail(_errors_to(apart, self.careful))) if self.careful else p
 
 
-def expanded(tail: float, units: int) -> float:
-    """The tail probability of a percentile that stands for `tail` among few units.
+@dataclass(frozen=True)
+class Student:
+    """Student's t in units of the standard deviation of the draws.
 
-    >>> round(expanded(0.025, 20), 4), round(expanded(0.025, 100_000), 4)
-    (0.0159, 0.025)
+    Args:
+        degrees: Degrees of freedom.
+        stretch: The standard error over the standard deviation of the draws.
+
+    >>> few = Student.of(units=20)
+    >>> round(few.quantile(0.025), 3), round(few.tail(few.quantile(0.025)), 3)
+    (-2.147, 0.025)
+    >>> round(Student.of(units=1000, runs=2, share=0.9).quantile(0.025), 1)
+    -8.2
     """
-    from scipy.special import ndtr, stdtrit
 
-    return float(ndtr(math.sqrt(units / (units - 1)) * stdtrit(units - 1, tail)))
+    degrees: float
+    stretch: float
 
+    @classmethod
+    def of(cls, units: int, runs: int = 1, share: float = 0.0) -> Student:
+        """That of `units` rows or groups, where `share` of the variance is between `runs`."""
+        few = (1 - share) ** 2 / (units - 1) + (share**2 / (runs - 1) if share else 0.0)
+        return cls(1 / few, math.sqrt(share + (1 - share) * units / (units - 1)))
 
-def _contracted(tail: float, units: int) -> float:
-    """The inverse of `expanded`."""
-    from scipy.special import ndtri, stdtr
+    def quantile(self, tail: float) -> float:
+        """Where the lower `tail` ends."""
+        from scipy.special import stdtrit
 
-    return float(stdtr(units - 1, ndtri(tail) / math.sqrt(units / (units - 1))))
+        return self.stretch * float(stdtrit(self.degrees, tail))
+
+    def tail(self, quantile: float) -> float:
+        """The inverse of `quantile`."""
+        from scipy.special import stdtr
+
+        return float(stdtr(self.degrees, quantile / self.stretch))
 
 
 def _quantile(tail: float) -> float:
@@ -150,10 +189,15 @@ def _quantile(tail: float) -> float:
     return float(ndtri(tail))
 
 
-def _tail(apart: float, error: float) -> float:
+def _tail(quantile: float) -> float:
     from scipy.special import ndtr
 
-    return float(ndtr(-apart / error)) if error > 0 else 0.0
+    return float(ndtr(quantile))
+
+
+def _errors_to(apart: float, error: float) -> float:
+    """By how many standard errors a null lies below the value, negative."""
+    return -apart / error if error > 0 else -math.inf
 
 
 def _mirrored(values: np.ndarray, sign: float) -> np.ndarray:

@@ -161,6 +161,7 @@ def gain_draws(pair: Pair, *, seed: int = 0, draws: int = DRAWS) -> Draws:
         spread=_spread(by_rows[1:]),
         bounds=(-width, width),
         changed=_changed(arms, group),
+        runs=min((len(runs) for runs in arms if len(runs) > 1), default=1),
     )
 
 
@@ -212,6 +213,7 @@ def _value_draws(
         units=len(runs[0]) if group is None else int(group.max()) + 1,
         spread=_spread(found[1:].mean(axis=1)),
         bounds=judge.bounds,
+        runs=len(runs),
     )
 
 
