@@ -42,7 +42,7 @@ def fit(
 ) -> Any:
     """Fit joint tasks; dies before the checkpoint of the epoch after `die_after`."""
     events: list[Any] = []
-    tasks, fold = world.pick("intent", "slots", "grade")
+    tasks, fold = world.pick("intent", "slots", "about", "grade")
 
     def emit(event) -> None:
         events.append(event)

@@ -103,7 +103,7 @@ def test_ends_in_the_best_state_on_dev(world, tiny) -> None:
     train(part, fold, Context(emit=events.append), settings(epochs=8, learning_rate=0.02))
     means = [np.mean(list(event["dev"].values())) for event in events if event["event"] == "epoch"]
     dev = DevRows(part, fold)
-    assert dev.mean(dev.metrics()) == pytest.approx(max(means))
+    assert dev.mean(dev.qualities()) == pytest.approx(max(means))
 
 
 def test_patience_stops_a_run_that_does_not_improve(world, tiny) -> None:
@@ -113,6 +113,30 @@ def test_patience_stops_a_run_that_does_not_improve(world, tiny) -> None:
     tiny_rates = {"learning_rate": 1e-12, "head_learning_rate": 1e-12}
     train(part, fold, Context(emit=events.append), settings(epochs=9, patience=2, **tiny_rates))
     assert [e["epoch"] for e in events if e["event"] == "epoch"] == [1, 2, 3]
+
+
+def test_an_epoch_that_dev_cannot_judge_is_followed_by_any_that_it_can(world, tiny) -> None:
+    _, fold = world.pick("intent")
+    run = Run(fresh(world, tiny, ("intent",)), fold, Context(), settings(epochs=9))
+    best = []
+    for value in (-np.inf, -np.inf, -7.0, -np.inf, -6.0, -8.0):
+        run.progress.epoch += 1
+        run.step(value)
+        best.append(run.progress.best_epoch)
+    assert best == [1, 2, 3, 3, 5, 5]
+
+
+def test_rare_labels_do_not_stop_training_before_one_half_is_reached(world, tiny) -> None:
+    """At one half macro-F1 stays 0 for the first epochs, and patience would end the run."""
+    events = []
+    part = fresh(world, tiny, ("about",))
+    torch.nn.init.constant_(part.heads["about"].linear.bias, -4.0)
+    _, fold = world.pick("about")
+    slow = settings(epochs=12, patience=2, learning_rate=2e-3, head_learning_rate=2e-3)
+    train(part, fold, Context(emit=events.append), slow)
+    shown = [event["dev"]["about"] for event in events if event["event"] == "epoch"]
+    assert len(shown) > 3
+    assert shown[0] > 0.0
 
 
 def test_without_dev_rows_the_last_state_stays(world, tiny) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from polytask.learning.training import Run
 
 FILE = "epoch.safetensors"
-FORMAT = 2
+FORMAT = 3
 EVERY = 60.0
 """Seconds of training between two checkpoints: what a kill may lose, against some 300 MB each."""
 

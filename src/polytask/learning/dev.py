@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from polytask.evaluation.metrics import floor, metric
+from polytask.learning.selection import as_answers, as_truth, quality
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,17 +41,20 @@ class DevRows:
             for name, rows in fold.dev.items()
             if len(rows)
         }
+        truth = {
+            name: [target for target in targets if target is not None]
+            for _, rows in self.tables.values()
+            for name, targets in rows.targets.items()
+            if name in part.heads
+        }
+        self.units = {name: _unit(part.tasks[name], targets) for name, targets in truth.items()}
+        self.constant = {name for name in truth if len(set(map(str, truth[name]))) == 1}
 
-    def metrics(self) -> dict[str, float]:
-        """By task its primary metric on dev; tasks without dev labels are left out."""
-        from polytask.evaluation.decisions import decide
-        from polytask.evaluation.metrics import score
-
-        found = {}
-        for task, scores, targets in self.answers():
-            value = score(task, targets, decide(task, scores))
-            found[task.name] = value if np.isfinite(value) else 0.0
-        return found
+    def qualities(self) -> dict[str, float]:
+        """By task how good it is on dev, see `quality`; tasks without dev labels are left out."""
+        return {
+            task.name: quality(task, scores, targets) for task, scores, targets in self.answers()
+        }
 
     def answers(self) -> Iterator[tuple[Task, Scores, list[Target]]]:
         """Task by task the scores and targets of the dev rows that carry a label."""
@@ -60,16 +67,27 @@ class DevRows:
                     targets = [t for t in rows.targets[name] if t is not None]
                     yield self.part.tasks[name], _taken(scores[name], known), targets
 
-    def mean(self, metrics: Mapping[str, float]) -> float | None:
-        """The mean of the metrics, errors counted as negative; `None` without dev rows."""
-        from polytask.evaluation.metrics import metric
+    def metrics(self, qualities: Mapping[str, float]) -> dict[str, float]:
+        """The qualities as primary metrics, errors positive; undefined ones are left out."""
+        return {
+            name: metric(self.part.tasks[name].metric).sign * value
+            for name, value in qualities.items()
+            if math.isfinite(value)
+        }
 
-        tasks = self.part.tasks
-        signed = [
-            value if metric(tasks[name].metric).higher_is_better else -value
-            for name, value in metrics.items()
+    def mean(self, qualities: Mapping[str, float]) -> float | None:
+        """The mean of the qualities; `None` where dev cannot tell.
+
+        Errors count in deviations of their targets, so that they stand beside fractions. An
+        undefined metric makes the mean the worst there is; where the targets are all the same it
+        says nothing about the part and is left out.
+        """
+        told = [
+            value / self.units[name]
+            for name, value in qualities.items()
+            if math.isfinite(value) or name not in self.constant
         ]
-        return float(np.mean(signed)) if signed else None
+        return sum(told) / len(told) if told else None
 
 
 def findings(
@@ -81,13 +99,15 @@ def findings(
         part: The trained part.
         fold: Its rows.
         dev: Its dev rows.
-        history: By epoch the mean dev metric.
+        history: By epoch the mean quality on dev.
         epochs: How many epochs the recipe allows.
     """
     notes = []
-    if len(history) == epochs > 1 and history[-1] - max(history[:-1]) > STILL:
-        gain = 100 * (history[-1] - max(history[:-1]))
-        notes.append(f"Dev still gained {gain:.1f} points in the last epoch: more epochs may help")
+    gain = history[-1] - max(history[:-1]) if len(history) == epochs > 1 else 0.0
+    if STILL < gain < math.inf:  # infinite after a metric that was undefined
+        notes.append(
+            f"Dev still gained {100 * gain:.1f} points in the last epoch: more epochs may help"
+        )
     for task, scores, targets in dev.answers():
         notes += _silent_classes(task, scores, targets)
     for rows in fold.train.values():
@@ -97,11 +117,9 @@ def findings(
 
 def _silent_classes(task: Task, scores: Scores, targets: Sequence[Target]) -> list[str]:
     """A note for classes that dev has and the part never answers."""
-    from polytask.evaluation.decisions import decide
-
     if task.kind == "regression":
         return []
-    given = set(_flat(decide(task, scores).labels))
+    given = set(_flat(as_answers(task, scores, targets).labels))
     counts = Counter(_flat(targets))
     silent = sorted(label for label, n in counts.items() if n >= OFTEN and label not in given)
     if not silent:
@@ -113,9 +131,6 @@ def _silent_classes(task: Task, scores: Scores, targets: Sequence[Target]) -> li
 
 def _below_floor(part: NeuralPart, rows: Rows) -> list[str]:
     """Notes for tasks that do not even on training rows beat an answer that ignores the input."""
-    from polytask.evaluation.decisions import decide
-    from polytask.evaluation.metrics import floor, metric, score
-
     notes = []
     for name in rows.targets:
         if name not in part.heads:
@@ -125,15 +140,22 @@ def _below_floor(part: NeuralPart, rows: Rows) -> list[str]:
         targets = [t for t in known.targets[name][: len(sample)] if t is not None]
         if not targets:
             continue
-        reached = score(task, targets, decide(task, part.scores(sample, [name])[name]))
+        sign = metric(task.metric).sign
+        reached = sign * quality(task, part.scores(sample, [name])[name], targets)
         least = floor(task, targets, targets)
-        sign = 1 if metric(task.metric).higher_is_better else -1
-        if sign * reached < sign * least:
+        if math.isfinite(reached) and sign * reached < sign * least:
             notes.append(
                 f"{name}: even on training rows {task.metric} is {reached:.3f}, below the "
                 f"{least:.3f} of an answer that ignores the input; the recipe does not fit"
             )
     return notes
+
+
+def _unit(task: Task, targets: Sequence[Target]) -> float:
+    """What the primary metric is counted in: an error in deviations of the targets."""
+    if metric(task.metric).higher_is_better or not targets:
+        return 1.0
+    return float(np.std(as_truth(task, targets))) or 1.0
 
 
 def _taken(scores: Scores, index: Sequence[int]) -> Scores:

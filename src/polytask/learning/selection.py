@@ -12,7 +12,7 @@ from polytask.evaluation.metrics import metric, score
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from polytask.evaluation.prediction import Scores
+    from polytask.evaluation.prediction import Prediction, Scores
     from polytask.tasks.task import Target, Task
 
 _SCALES = np.exp(np.linspace(np.log(0.25), np.log(16.0), 25)).astype(np.float32)
@@ -21,14 +21,19 @@ _SCALES = np.exp(np.linspace(np.log(0.25), np.log(16.0), 25)).astype(np.float32)
 def quality(task: Task, scores: Scores, targets: Sequence[Target]) -> float:
     """The primary metric of scores on dev, turned so that more is better.
 
-    Thresholds of a multilabel task are fitted on the same rows, as they will be at the end. An
-    undefined metric (a correlation of constants) is the worst there is.
+    An undefined metric (a correlation of constants) is the worst there is.
+    """
+    value = score(task, targets, as_answers(task, scores, targets))
+    return metric(task.metric).sign * value if np.isfinite(value) else -np.inf
+
+
+def as_answers(task: Task, scores: Scores, targets: Sequence[Target]) -> Prediction:
+    """Answers from scores as they will be at the end.
+
+    Thresholds of a multilabel task are fitted on the same rows.
     """
     decisions = [fit_decisions(task, scores, targets)] if task.kind == "multilabel" else []
-    value = score(task, targets, decide(task, scores, *decisions))
-    if not np.isfinite(value):
-        return -np.inf
-    return value if metric(task.metric).higher_is_better else -value
+    return decide(task, scores, *decisions)
 
 
 def best_scale(margins: np.ndarray, truth: np.ndarray) -> float:

@@ -6,6 +6,7 @@ was best on dev is kept; a checkpoint an epoch, from which training goes on bit 
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -39,10 +40,10 @@ class Progress:
 
     Args:
         epoch: Finished epochs.
-        best: Best mean dev metric so far, `None` before the first epoch.
+        best: Best mean quality on dev so far, `None` before the first epoch.
         best_epoch: The epoch of `best`, from 1.
         state: The trained numbers at the end of the best epoch.
-        history: By epoch the mean dev metric.
+        history: By epoch the mean quality on dev.
         lines: By epoch its event, told again when training goes on from a checkpoint.
     """
 
@@ -72,14 +73,14 @@ def train(part: NeuralPart, fold: Fold, context: Context, settings: Settings) ->
     written = time.monotonic()
     while run.progress.epoch < settings.epochs and not run.patience_is_over():
         losses = run.epoch()
-        scores = dev.metrics()
-        run.step(dev.mean(scores))
+        qualities = dev.qualities()
+        run.step(dev.mean(qualities))
         line = {
             "event": "epoch",
             "epoch": run.progress.epoch,
             "epochs": settings.epochs,
             "loss": losses,
-            "dev": scores,
+            "dev": dev.metrics(qualities),
         }
         run.progress.lines.append(line)
         context.emit(line)
@@ -192,13 +193,13 @@ class Run:
         return losses
 
     def step(self, value: float | None) -> None:
-        """Take note of the dev metric after an epoch; the best state is kept.
+        """Take note of the mean quality on dev after an epoch; the best state is kept.
 
-        Without dev rows the last state is the best.
+        As long as dev tells nothing, the last state is the best.
         """
         progress = self.progress
         progress.history.append(value if value is not None else 0.0)
-        if value is None or progress.best is None or value > progress.best:
+        if value is None or progress.best in (None, -math.inf) or value > progress.best:
             progress.best, progress.best_epoch = value, progress.epoch
             progress.state = [tensor.detach().clone() for tensor in self.kept]
 

@@ -44,7 +44,7 @@ class FineTune(Recipe):
     'FineTune(epochs=5, learning_rate=0.0001)'
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     epochs: int = 3
     learning_rate: float = 2e-4

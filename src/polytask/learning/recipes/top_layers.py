@@ -44,7 +44,7 @@ class TopLayers(Recipe):
     'TopLayers(layers=3)'
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     layers: int = 2
     epochs: int = 5
