@@ -5,7 +5,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polytask.tasks.duplicates import conflicts, keys, remove_leaks
+from polytask.tasks.duplicates import conflicts, keys, without_leaks
 from polytask.tasks.task import Column
 
 TEXT = [Column("t")]
@@ -44,8 +44,9 @@ def test_conflicts_count_within_a_split_only():
 
 def test_leaks_leave_train_and_dev_but_never_test():
     splits = {"t": [np.array(["train", "dev", "test", "train", "dev"])]}
-    found = remove_leaks(splits, {"t": ["a", "a", "a", "b", "b"]})
-    assert splits["t"][0].tolist() == ["", "", "test", "", "dev"]
+    left, found = without_leaks(splits, {"t": ["a", "a", "a", "b", "b"]})
+    assert left["t"][0].tolist() == ["", "", "test", "", "dev"]
+    assert splits["t"][0].tolist() == ["train", "dev", "test", "train", "dev"]
     assert {(leak.split, leak.against, leak.rows) for leak in found} == {
         ("train", "test", (0,)),
         ("dev", "test", (1,)),
@@ -55,8 +56,8 @@ def test_leaks_leave_train_and_dev_but_never_test():
 
 def test_leaks_are_found_between_tables():
     splits = {"sst": [np.array(["test", "dev"])], "subj": [np.array(["train", "train", "train"])]}
-    found = remove_leaks(splits, {"sst": ["a", "b"], "subj": ["a", "b", "c"]})
-    assert splits["subj"][0].tolist() == ["", "", "train"]
+    left, found = without_leaks(splits, {"sst": ["a", "b"], "subj": ["a", "b", "c"]})
+    assert left["subj"][0].tolist() == ["", "", "train"]
     assert {(leak.table, leak.against, leak.other) for leak in found} == {
         ("subj", "test", "sst"),
         ("subj", "dev", "sst"),
@@ -69,6 +70,6 @@ def test_a_fixed_table_gives_way_to_every_fold_of_another():
         "small": [np.roll(fold, shift) for shift in range(3)],
         "large": [np.array(["train"] * 4, dtype="<U5")],
     }
-    remove_leaks(splits, {"small": ["a", "b", "c"], "large": ["a", "b", "c", "d"]})
-    assert splits["large"][0].tolist() == ["", "", "", "train"]
-    assert [s.tolist().count("test") for s in splits["small"]] == [1, 1, 1]
+    left, _ = without_leaks(splits, {"small": ["a", "b", "c"], "large": ["a", "b", "c", "d"]})
+    assert left["large"][0].tolist() == ["", "", "", "train"]
+    assert [s.tolist().count("test") for s in left["small"]] == [1, 1, 1]

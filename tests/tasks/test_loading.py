@@ -164,30 +164,6 @@ def test_folds_grouped_on_request(tmp_path):
         assert all(len(set(fold[i : i + 5].tolist())) == 1 for i in range(0, 150, 5))
 
 
-def test_a_split_column_that_tears_groups_is_told_and_mended(tmp_path):
-    parts = ["train", "train", "train", "val", "test"]
-    data = [
-        dict(row, patient=f"p{i // 4}", split=parts[i // 4 % 5]) for i, row in enumerate(rows(200))
-    ]
-    data[0]["split"], data[4]["split"], data[12]["split"] = "test", "val", "test"
-    pl.DataFrame(data).write_csv(tmp_path / "d.csv")
-    (tmp_path / "tasks.yaml").write_text(
-        "tasks:\n  a: {data: d.csv, input: text, target: colour, split: split, group: patient}\n"
-    )
-    taskset = load(tmp_path / "tasks.yaml")
-    (table,) = taskset.tables.values()
-    for group in set(table.groups):
-        where = {table.final[i] for i, name in enumerate(table.groups) if name == group}
-        assert len(where - {""}) == 1
-    leaks = {f.message.split(": ")[1]: f.count for f in taskset.findings if f.code == "leak"}
-    told = "have a 'patient' that stands among its own"
-    assert leaks == {
-        f"3 of the dev rows {told} test rows too and were taken out of dev": 3,
-        f"3 of the train rows {told} test rows too and were taken out of train": 3,
-        f"3 of the train rows {told} dev rows too and were taken out of train": 3,
-    }
-
-
 def test_order_of_rows_changes_no_split():
     data = rows(1100)
     order = np.random.default_rng(0).permutation(1100)

@@ -1,5 +1,6 @@
 """Task sets from wishes: what is shared, what is left out, what is refused."""
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -43,6 +44,45 @@ def test_too_few_labels_are_refused_or_left_out():
     assert any(f.code == "left_out" and "'z'" in f.message for f in taskset.findings)
     with pytest.raises(DataError, match=r"no task is left to learn: The column 'z'"):
         build(wishes(few, stated=False), "memory", 0)
+
+
+def test_a_fixed_split_gives_way_to_every_fold_of_another_also_in_the_end():
+    parts = ["train"] * 60 + ["dev"] * 15 + ["test"] * 15
+    rows = [{"t": f"word {i}", "y": "ab"[i % 2], "part": part} for i, part in enumerate(parts)]
+    frames = {"large": pl.DataFrame(rows), "small": pl.DataFrame(rows[20:40]).drop("part")}
+    one, two = memory_sources(frames)
+    entries = (
+        Entry("one", inputs=("t",), target="y", split="part"),
+        Entry("two", inputs=("t",), target="y"),
+    )
+    tables = build([Wish(entries[0], one), Wish(entries[1], two)], "memory", 0).tables
+    fixed, folded = tables["large"], tables["small"]
+    assert (fixed.folds, folded.folds) == (1, 5)
+    assert (fixed.final == fixed.splits[0]).all()
+    assert np.flatnonzero(fixed.final == "").tolist() == list(range(20, 40))
+    assert set(folded.final.tolist()) == {"train", "dev"}
+
+
+def test_given_splits_that_tear_groups_are_mended_and_told():
+    parts = ["train", "train", "train", "dev", "test"]
+    data = [
+        {"t": f"word {i}", "y": "ab"[i % 2], "who": f"p{i // 4}", "part": parts[i // 4 % 5]}
+        for i in range(200)
+    ]
+    data[0]["part"], data[4]["part"], data[12]["part"] = "test", "dev", "test"
+    (source,) = memory_sources(pl.DataFrame(data))
+    entry = Entry("y", inputs=("t",), target="y", split="part", group="who")
+    taskset = build([Wish(entry, source)], "memory", 0)
+    final = taskset.tables["data"].final
+    for start in range(0, 200, 4):
+        assert len(set(final[start : start + 4].tolist()) - {""}) == 1
+    leaks = [f.message for f in taskset.findings if f.code == "leak"]
+    told = "rows have a 'who' that stands among its own"
+    assert leaks == [
+        f"data: 3 of the dev {told} test rows too and were taken out of dev",
+        f"data: 3 of the train {told} test rows too and were taken out of train",
+        f"data: 3 of the train {told} dev rows too and were taken out of train",
+    ]
 
 
 def test_the_metric_is_the_users_or_the_kinds():

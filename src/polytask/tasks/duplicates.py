@@ -106,32 +106,42 @@ class Leak:
     group: str = ""
 
 
-def remove_leaks(
+def without_leaks(
     splits: Mapping[str, Sequence[np.ndarray]], keys: Mapping[str, Sequence[str]]
-) -> list[Leak]:
-    """Take training rows that stand in dev or test, and dev rows that stand in test, out.
+) -> tuple[dict[str, tuple[np.ndarray, ...]], list[Leak]]:
+    """Splits without training rows that stand in dev or test, and dev rows that stand in test.
 
     Tables are held against each other too. Where folds differ in number, fold k of one stands
     beside its own last fold of the other, as when they are learned together.
 
     Args:
-        splits: By table one split array a fold; changed in place: rows taken out become "".
+        splits: By table one split array a fold.
         keys: By table the key of each row.
+
+    Returns:
+        The splits, where rows taken out are "", and what was taken out.
+
+    >>> without_leaks({"t": [np.array(["train", "train", "test"])]}, {"t": ["a", "b", "b"]})[1]
+    [Leak(table='t', split='train', against='test', other='t', rows=(1,), group='')]
     """
+    left = {name: tuple(fold.copy() for fold in folds) for name, folds in splits.items()}
     taken: dict[tuple[str, str, str, str], set[int]] = {}
-    before = {name: [fold.copy() for fold in folds] for name, folds in splits.items()}
     for number in range(max(map(len, splits.values()), default=0)):
-        now = {name: folds[min(number, len(folds) - 1)] for name, folds in before.items()}
+        now = {name: _fold(folds, number) for name, folds in splits.items()}
         for split, against in GIVES_WAY:
             held = _holders(now, keys, against)
-            for name, was in now.items():
-                after = splits[name][min(number, len(splits[name]) - 1)]
-                for row in np.flatnonzero((was == split) & (after == split)).tolist():
+            for name, folds in left.items():
+                after = _fold(folds, number)
+                for row in np.flatnonzero(after == split).tolist():
                     other = held.get(keys[name][row])
                     if other is not None:
                         after[row] = ""
                         taken.setdefault((name, split, against, other), set()).add(row)
-    return [Leak(*where, tuple(sorted(rows))) for where, rows in taken.items()]
+    return left, [Leak(*where, tuple(sorted(rows))) for where, rows in taken.items()]
+
+
+def _fold(folds: Sequence[np.ndarray], number: int) -> np.ndarray:
+    return folds[min(number, len(folds) - 1)]
 
 
 def _holders(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,8 +39,8 @@ def build(wishes: Sequence[Wish], shown: str, seed: int) -> TaskSet:
     """
     drafts = _drafts(wishes)
     keys = {name: duplicates.keys(made.frame, made.columns) for name, made in drafts.items()}
-    assigned = _assign(drafts, keys, seed)
-    leaks = [*_torn(assigned, drafts), *_remove_leaks(assigned, keys)]
+    assigned, leaks = _without_leaks(_assign(drafts, keys, seed), keys)
+    leaks = [*_torn(assigned, drafts), *leaks]
     findings = [f for made in drafts.values() for f in made.source.findings]
     tables, tasks = {}, {}
     for name, made in drafts.items():
@@ -96,22 +97,24 @@ def _assign(
     return assigned
 
 
+def _without_leaks(
+    assigned: Mapping[str, splits.Assigned], keys: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, splits.Assigned], list[Leak]]:
+    """All folds and the final splits without leaking rows, and what was taken out of the folds."""
+    finals, _ = duplicates.without_leaks({name: [a.final] for name, a in assigned.items()}, keys)
+    parts, leaks = duplicates.without_leaks({name: a.splits for name, a in assigned.items()}, keys)
+    freed = {}
+    for name, found in assigned.items():
+        # A fixed split gives way to every fold of the others, also when the model is delivered.
+        (final,) = parts[name] if len(parts[name]) == 1 else finals[name]
+        freed[name] = replace(found, splits=parts[name], final=final)
+    return freed, leaks
+
+
 def _torn(assigned: Mapping[str, splits.Assigned], drafts: Mapping[str, Draft]) -> Iterator[Leak]:
     for name, found in assigned.items():
         for (split, against), rows in found.torn.items():
             yield Leak(name, split, against, name, rows, drafts[name].group)
-
-
-def _remove_leaks(
-    assigned: Mapping[str, splits.Assigned], keys: Mapping[str, Sequence[str]]
-) -> list[Leak]:
-    """Take leaking rows out of all folds and of the final splits, in place."""
-    finals = {name: [found.final] for name, found in assigned.items()}
-    fixed = {name: found.final.copy() for name, found in assigned.items() if len(found.splits) == 1}
-    # The final splits first, against tables as they came; a fixed one is its own only fold.
-    trial = {name: [fixed[name].copy()] if name in fixed else finals[name] for name in finals}
-    duplicates.remove_leaks(trial, keys)
-    return duplicates.remove_leaks({name: found.splits for name, found in assigned.items()}, keys)
 
 
 def _table(name: str, made: Draft, assigned: splits.Assigned) -> Table:
@@ -122,8 +125,8 @@ def _table(name: str, made: Draft, assigned: splits.Assigned) -> Table:
         name,
         made.columns,
         pl.DataFrame(columns),
-        tuple(assigned.splits),
-        assigned.splits[0] if len(assigned.splits) == 1 else assigned.final,
+        assigned.splits,
+        assigned.final,
         language=_language(made),
         group=made.group,
         groups=tuple(made.groups),

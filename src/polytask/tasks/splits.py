@@ -66,7 +66,7 @@ class Assigned:
         torn: By split and the split that holds their group: rows that were taken out.
     """
 
-    splits: list[np.ndarray]
+    splits: tuple[np.ndarray, ...]
     final: np.ndarray
     note: str
     torn: Mapping[tuple[Split, Split], tuple[int, ...]] = field(default_factory=dict)
@@ -113,7 +113,7 @@ def assign(
         if split:
             known.splits.setdefault(key, split)
     split = given.astype("<U5")
-    return Assigned([split], split, ", ".join(notes), torn)
+    return Assigned((split,), split, ", ".join(notes), torn)
 
 
 def strata(columns: Sequence[tuple[str, Sequence[Any]]]) -> list[str]:
@@ -171,7 +171,7 @@ def _folds(labelled: np.ndarray, units: Units, folds: int, known: Known) -> Assi
         splits.append(split)
     final = np.where(fold == 0, "dev", "train").astype("<U5")
     grouped = ", grouped" if units.groups else ""
-    return Assigned(splits, final, f"{folds} stratified folds{grouped}")
+    return Assigned(tuple(splits), final, f"{folds} stratified folds{grouped}")
 
 
 def _mend(given: np.ndarray, groups: Sequence[str]) -> dict[tuple[Split, Split], tuple[int, ...]]:
