@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from polytask.evaluation.decisions import decide
+from polytask.evaluation.interval import wilson
 from polytask.evaluation.prediction import Decisions
 from polytask.tasks.task import Column, Table, Task, TaskSet
 from polytask.workflow import assessing
@@ -64,6 +65,14 @@ def test_a_task_is_measured_against_control_and_floor(taskset):
     assert found.verdict == "better"
     assert (found.part, found.recipe, found.passes, found.dev) == ("one", "R()", 2.5, 0.75)
     assert found.worst == ()
+
+
+def test_rows_without_a_group_are_their_own(taskset):
+    table = replace(taskset.tables["t"], groups=[("", "ann")[i % 2] for i in range(COUNT)])
+    loose = TaskSet(taskset.tasks, {"t": table})
+    found = assess(loose, {"a": arm(loose, "a", "one")}, {}, margin=0.01, seed=0)["a"]
+    assert found.groups == 11
+    assert found.low == pytest.approx(wilson(11, 11).low)
 
 
 def test_the_same_part_on_both_sides_is_apart_and_no_control_is_no_verdict(taskset):

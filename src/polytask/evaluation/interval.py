@@ -48,7 +48,8 @@ class Pair:
         shared: Predictions of the shared model, one or one a run.
         control: Predictions of the single-task control, one or one a run. As many runs as
             `shared` are taken as pairs (same seed, same folds), else as independent.
-        groups: The group of each row where rows of one group belong together (patients).
+        groups: The group of each row where rows of one group belong together (patients); an empty
+            one says nothing.
     """
 
     task: Task
@@ -81,7 +82,7 @@ def interval(
         prediction: Answers for the rows, or several runs of them.
         seed: Seed of the draws.
         draws: How many; 2,000 resolve the ends of a 95 % interval well.
-        groups: The group of each row where rows of one group belong together.
+        groups: The group of each row where rows of one group belong together; see `units`.
     """
     runs, judge = _runs(prediction), metric(task.metric)
     if not len(targets):
@@ -147,7 +148,7 @@ def gain_draws(pair: Pair, *, seed: int = 0, draws: int = DRAWS) -> Draws:
         _statistics(judge, pair.task, pair.targets, _runs(runs))
         for runs in (pair.shared, pair.control)
     ]
-    group = _group(pair.groups)
+    group = units(pair.groups)
     shared, control = draw(arms, judge.resampled, group, seed=seed, draws=draws)
     if shared.shape == control.shape:
         gains = over_runs(sign * (shared[1:] - control[1:]), seed=seed)
@@ -181,6 +182,19 @@ def margin_of(task: Task, targets: Sequence[Target], margin: float) -> float:
     return margin
 
 
+def units(groups: Sequence[object] | None) -> np.ndarray | None:
+    """The unit of each row, 0 … units − 1; a row whose group is empty ("" or `None`) is its own.
+
+    >>> units(["ann", "", "bob", "ann", None]).tolist()
+    [0, 1, 2, 0, 3]
+    """
+    if groups is None:
+        return None
+    numbers: dict[object, int] = {}
+    named = (group if group not in ("", None) else ("row", i) for i, group in enumerate(groups))
+    return np.array([numbers.setdefault(name, len(numbers)) for name in named], dtype=np.int64)
+
+
 def _runs(prediction: Runs) -> list[Prediction]:
     return [prediction] if isinstance(prediction, Prediction) else list(prediction)
 
@@ -191,13 +205,6 @@ def _statistics(
     return [judge.per_row(task, targets, run) for run in runs]
 
 
-def _group(groups: Sequence[object] | None) -> np.ndarray | None:
-    if groups is None:
-        return None
-    numbers: dict[object, int] = {}
-    return np.array([numbers.setdefault(group, len(numbers)) for group in groups], dtype=np.int64)
-
-
 def _value_draws(
     judge: Metric,
     runs: list[np.ndarray],
@@ -205,7 +212,7 @@ def _value_draws(
     seed: int,
     draws: int,
 ) -> Draws:
-    group = _group(groups)
+    group = units(groups)
     found = draw([runs], judge.resampled, group, seed=seed, draws=draws)[0]
     return Draws(
         value=float(found[0].mean()),

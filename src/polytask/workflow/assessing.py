@@ -10,7 +10,7 @@ import numpy as np
 
 from polytask.evaluation.certificate import certify
 from polytask.evaluation.decisions import coverage
-from polytask.evaluation.interval import Pair, interval
+from polytask.evaluation.interval import Pair, interval, units
 from polytask.evaluation.metrics import (
     classes,
     confusion,
@@ -107,6 +107,7 @@ def _task(
     if not truth:
         return TaskReport(task.kind, task.metric, status="failed", reason="there are no test rows")
     groups = group_of(taskset, name, positions)
+    unit = units(groups)
     value = interval(task, truth, arm.runs, groups=groups, seed=seed)
     apart = control is not None and control.part == arm.part
     return TaskReport(
@@ -118,7 +119,7 @@ def _task(
         n_test=len(truth),
         folds=table.folds,
         group=table.group,
-        groups=len(set(groups)) if groups else None,
+        groups=None if unit is None else int(unit.max()) + 1,
         value=value.value,
         low=value.low,
         high=value.high,

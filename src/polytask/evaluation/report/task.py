@@ -147,7 +147,7 @@ class TaskReport:
         n_test: Labelled test rows; with folds, the rows answered out of fold.
         folds: 1 for a fixed split, else the number of folds behind the figures.
         group: Column whose values never stand on both sides of a split, or "".
-        groups: How many different values of `group` the test rows have.
+        groups: How many groups the test rows form; a row without one is its own.
         value: Primary metric of the delivered model, with `low` and `high`; the mean over seeds.
         seeds: How many seeds the served part was trained with. The delivered one is of the run's
             own seed, and all but `value` and `gain` is of that one.
