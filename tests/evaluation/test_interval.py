@@ -11,6 +11,7 @@ from polytask.evaluation.interval import (
     interval,
     margin_of,
     paired,
+    share,
     wilson,
 )
 from polytask.evaluation.metrics import metric
@@ -104,6 +105,14 @@ def test_rows_of_a_group_count_as_one():
     naive = interval(task(), repeated, often)
     assert grouped.high - grouped.low == near(alone.high - alone.low, rel=0.1)
     assert naive.high - naive.low == near((alone.high - alone.low) / 2, rel=0.1)
+
+
+def test_a_share_is_wilsons_or_that_of_groups():
+    hits = np.arange(40) % 4 > 0
+    assert share(hits) == wilson(30, 40)
+    alone = share(hits, groups=[""] * 40)
+    assert (alone.low, alone.high) == (near(0.6, abs=0.03), near(0.875, abs=0.03))
+    assert share(np.ones(8, dtype=bool), groups=list("aabbccdd")).low == near(wilson(4, 4).low)
 
 
 def test_runs_that_differ_widen_the_interval():

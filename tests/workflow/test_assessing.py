@@ -120,6 +120,27 @@ def test_all_tasks_right_on_the_rows_they_share(taskset):
     assert joints(taskset, {"a": served["a"], "x": arm(taskset, "x", "p")}, {}, seed=0) == ()
 
 
+def test_all_tasks_right_on_every_row_is_not_certain(taskset):
+    served = {name: arm(taskset, name, "one") for name in "ab"}
+    (joint,) = joints(taskset, served, {}, seed=0)
+    assert joint.value == 1.0
+    assert joint.low == pytest.approx(wilson(10, 10).low)  # ten groups
+    free = TaskSet(taskset.tasks, {"t": replace(taskset.tables["t"], group="", groups=())})
+    (joint,) = joints(free, served, {}, seed=0)
+    assert (joint.low, joint.high) == (wilson(19, 19).low, 1.0)
+
+
+def test_rows_of_a_group_are_right_together(taskset):
+    wrong = set(range(40, 50))
+    served = {name: arm(taskset, name, "one", wrong) for name in "ab"}
+    table = taskset.tables["t"]
+    wide = replace(table, groups=[i // 5 for i in range(COUNT)])
+    (few,) = joints(TaskSet(taskset.tasks, {"t": wide}), served, {}, seed=0)
+    (many,) = joints(TaskSet(taskset.tasks, {"t": replace(table, groups=())}), served, {}, seed=0)
+    assert few.value == many.value
+    assert few.high - few.low > many.high - many.low
+
+
 def test_value_and_gain_are_over_seeds_and_the_rest_is_of_the_delivered_part(taskset):
     one, other = arm(taskset, "a", "one"), arm(taskset, "a", "again", set(range(40, 50)))
     served = {"a": replace(one, repeats=(other.answers,))}

@@ -111,6 +111,21 @@ def paired(
     return Interval(found.value, found.low(_TAIL), found.high(_TAIL))
 
 
+def share(hits: np.ndarray, *, seed: int = 0, groups: Sequence[object] | None = None) -> Interval:
+    """The share of rows that hold, with its 95 % interval as in `interval`.
+
+    Args:
+        hits: Whether each row holds, `(n,)` bool, n ≥ 1.
+        seed: Seed of the draws.
+        groups: The group of each row where rows of one group belong together; see `units`.
+    """
+    if groups is None:
+        return wilson(int(hits.sum()), len(hits))
+    rows = np.stack([hits.astype(float), np.ones(len(hits))], axis=1)
+    found = _value_draws(metric("accuracy"), [rows], groups, seed, DRAWS)
+    return Interval(found.value, *_ends(found))
+
+
 def wilson(right: int, rows: int, tail: float = _TAIL) -> Interval:
     """Wilson's score interval of a share.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from polytask.evaluation.certificate import certify
 from polytask.evaluation.decisions import coverage
-from polytask.evaluation.interval import Pair, interval, units
+from polytask.evaluation.interval import Pair, interval, share, units
 from polytask.evaluation.metrics import (
     classes,
     confusion,
@@ -193,30 +193,34 @@ def joints(
         tasks = [taskset[n] for n in served if taskset[n].table == table.name]
         if len([task for task in tasks if task.kind != "regression"]) < 2:
             continue
-        mine = _joint_right(taskset, tasks, served)
-        if not len(mine):
+        rows = _common_rows(taskset, tasks)
+        if not len(rows):
             continue
+        mine = _joint_right(taskset, tasks, served, rows)
         other = None
         if all(task.name in controls for task in tasks):
-            other = float(_joint_right(taskset, tasks, controls).mean())
-        low, high = _share_interval(mine, seed)
+            other = float(_joint_right(taskset, tasks, controls, rows).mean())
+        value = share(mine, groups=group_of(taskset, tasks[0].name, rows), seed=seed)
         names = tuple(task.name for task in tasks)
-        found.append(Joint(table.name, names, len(mine), float(mine.mean()), low, high, other))
+        found.append(Joint(table.name, names, len(rows), value.value, value.low, value.high, other))
     return tuple(found)
 
 
-def _joint_right(taskset: TaskSet, tasks: Sequence[Task], arms: Mapping[str, Arm]) -> np.ndarray:
-    common: set[int] | None = None
-    for task in tasks:
-        here = set(scoring.targets(taskset, task.name, "test")[1].tolist())
-        common = here if common is None else common & here
-    rows = sorted(common or ())
+def _common_rows(taskset: TaskSet, tasks: Sequence[Task]) -> np.ndarray:
+    """The test rows that have a target of every task, ascending."""
+    rows = [set(scoring.targets(taskset, task.name, "test")[1].tolist()) for task in tasks]
+    return np.array(sorted(set.intersection(*rows)), dtype=np.int64)
+
+
+def _joint_right(
+    taskset: TaskSet, tasks: Sequence[Task], arms: Mapping[str, Arm], rows: np.ndarray
+) -> np.ndarray:
     truth: dict[str, list[Target | None]] = {}
     answers = {}
     for task in tasks:
         targets, positions = scoring.targets(taskset, task.name, "test")
         place = {int(p): i for i, p in enumerate(positions)}
-        index = [place[row] for row in rows]
+        index = [place[row] for row in rows.tolist()]
         truth[task.name] = [targets[i] for i in index]
         answers[task.name] = _take(arms[task.name].answers, index)
     return joint_right(tasks, truth, answers)
@@ -228,12 +232,6 @@ def _take(found: Prediction, index: Sequence[int]) -> Prediction:
     chosen = list(index)
     labels = [found.labels[i] for i in chosen]
     return Prediction(labels, found.confidence[chosen], found.sure[chosen])
-
-
-def _share_interval(hits: np.ndarray, seed: int) -> tuple[float, float]:
-    draws = np.random.default_rng(seed).binomial(len(hits), float(hits.mean()), 2000) / len(hits)
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def worst(
