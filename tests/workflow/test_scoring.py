@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -70,6 +72,16 @@ def folded() -> TaskSet:
     final = np.array(["train"] * 4, dtype=object)
     task = Task("x", "t", TEXT, "x", "binary", "accuracy", ("1", "2"))
     return TaskSet({"x": task}, {"t": Table("t", TEXT, frame, splits, final)})
+
+
+def test_scores_stand_beside_the_targets_of_their_rows(folded):
+    scored = Scored(np.array([0, 2]), np.array([[1.0, 0.0], [0.0, 3.0]]))
+    found = scoring.judged(folded, "x", "dev", scored)
+    assert (found.task.name, found.truth) == ("x", ["1", "2"])
+    last = found.at(np.array([1]))
+    assert (last.truth, last.positions.tolist(), last.scores.tolist()) == (["2"], [2], [[0.0, 3.0]])
+    with pytest.raises(ValueError, match="'x' has 2 labelled dev rows; the 2 scores are not of"):
+        scoring.judged(folded, "x", "dev", replace(scored, positions=np.array([0, 3])))
 
 
 def test_targets_of_all_folds_in_ascending_order(folded):

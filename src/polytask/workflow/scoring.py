@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from polytask.evaluation.decisions import fit_decisions
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from polytask.evaluation.prediction import Scores
+    from polytask.evaluation.prediction import Decisions, Scores
     from polytask.learning.part import Part
-    from polytask.tasks.task import Rows, Target, TaskSet
+    from polytask.tasks.task import Rows, Target, Task, TaskSet
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,30 @@ class Scored:
 
     positions: np.ndarray
     scores: Scores
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Scores of one task beside the targets and the table positions of the same rows."""
+
+    task: Task
+    scores: Scores
+    truth: Sequence[Target]
+    positions: np.ndarray
+
+    def decisions(self) -> Decisions:
+        """The decisions that suit these rows."""
+        return fit_decisions(self.task, self.scores, self.truth)
+
+    def at(self, rows: np.ndarray) -> Judged:
+        """These `rows` alone, by their place in the order here."""
+        index = rows.tolist()
+        return Judged(
+            self.task,
+            _take(self.scores, index),
+            [self.truth[i] for i in index],
+            self.positions[rows],
+        )
 
 
 def score_rows(part: Part, rows: Mapping[str, Rows], tasks: Sequence[str]) -> dict[str, Scored]:
@@ -56,6 +82,21 @@ def targets(taskset: TaskSet, task: str, split: str) -> tuple[list[Target], np.n
     column = table.frame[task]
     positions = np.flatnonzero(member & column.is_not_null().to_numpy())
     return column[positions].to_list(), positions
+
+
+def judged(taskset: TaskSet, task: str, split: str, scored: Scored) -> Judged:
+    """Scores beside the targets of their rows.
+
+    Raises:
+        ValueError: They are not the scores of the labelled rows of `split`.
+    """
+    truth, positions = targets(taskset, task, split)
+    if not np.array_equal(positions, scored.positions):
+        raise ValueError(
+            f"{task!r} has {len(positions)} labelled {split} rows; the {len(scored.positions)} "
+            "scores are not of these rows"
+        )
+    return Judged(taskset[task], scored.scores, truth, positions)
 
 
 def save(path: Path, found: Mapping[str, Scored]) -> None:

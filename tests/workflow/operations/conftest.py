@@ -19,8 +19,7 @@ FOLDED = """tasks:
 """
 
 HALF_FOLDED = FOLDED + (
-    "  mood: {data: {train: data/dev.jsonl, test: data/test.jsonl}, "
-    "input: text, target: mood}\n"
+    "  mood: {data: {train: data/dev.jsonl, test: data/test.jsonl}, input: text, target: mood}\n"
 )
 
 

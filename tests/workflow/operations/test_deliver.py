@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from polytask.evaluation.decisions import fit_decisions
 from polytask.evaluation.report.storing import from_json
 from polytask.learning.model import Model
 from polytask.workflow.operations.deliver import deliver
@@ -61,6 +62,20 @@ def test_folds_are_reported_out_of_fold(make_state):
     part = train(state, ["topic"], "TfidfLinear()")["part"]
     task = report_of(state, {"topic": part}, {}).tasks["topic"]
     assert (task.folds, task.n_test) == (3, 120)
+
+
+def test_with_folds_no_row_is_judged_by_decisions_fitted_on_it(make_state, monkeypatch):
+    state = make_state(source="folded.yaml")
+    part = train(state, ["topic"], "TfidfLinear()")["part"]
+    fitted = []
+
+    def counting(task, scores, truth):
+        fitted.append(len(truth))
+        return fit_decisions(task, scores, truth)
+
+    monkeypatch.setattr("polytask.workflow.scoring.fit_decisions", counting)
+    report_of(state, {"topic": part}, {})
+    assert fitted == [120, 80, 80, 80]  # of the model, of each fold
 
 
 JOINT = "FineTune(epochs=1, learning_rate=0.001, batch_size=16)"

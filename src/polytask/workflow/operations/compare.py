@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from polytask._errors import PlanError
 from polytask.evaluation.certificate import certify
-from polytask.evaluation.decisions import decide, fit_decisions
+from polytask.evaluation.decisions import decide
 from polytask.evaluation.interval import Pair
 from polytask.workflow import scoring
 from polytask.workflow.assessing import group_of
@@ -48,7 +48,5 @@ def _answers(state: State, part: str, task: str) -> Prediction:
     scores = scoring.load(state.folder.parts / part / "dev.safetensors")
     if task not in scores:
         raise PlanError(f"The part {part!r} was not trained for the task {task!r}")
-    truth, _ = scoring.targets(state.taskset, task, "dev")
-    chosen = state.taskset[task]
-    decisions = fit_decisions(chosen, scores[task].scores, truth)
-    return decide(chosen, scores[task].scores, decisions)
+    dev = scoring.judged(state.taskset, task, "dev", scores[task])
+    return decide(dev.task, dev.scores, dev.decisions())

@@ -6,10 +6,10 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from polytask.evaluation.decisions import decide, fit_decisions
 from polytask.evaluation.report import Latency, ModelReport, PartReport, Report, Timing
 from polytask.evaluation.report.storing import to_json
 from polytask.workflow import scoring
+from polytask.workflow.answering import answered
 from polytask.workflow.assessing import Arm, assess, joints
 from polytask.workflow.cutting import cut_rows, with_cut
 from polytask.workflow.folder import saving
@@ -90,9 +90,12 @@ def _model(state: State, routing: Mapping[str, str], loaded: Mapping[str, Part])
 
 
 def _decide_on_dev(state: State, task: str, part: str) -> Decisions:
+    return _dev(state, task, part).decisions()
+
+
+def _dev(state: State, task: str, part: str) -> scoring.Judged:
     scored = scoring.load(state.folder.parts / part / "dev.safetensors")[task]
-    truth, _ = scoring.targets(state.taskset, task, "dev")
-    return fit_decisions(state.taskset[task], scored.scores, truth)
+    return scoring.judged(state.taskset, task, "dev", scored)
 
 
 def _wanted(
@@ -137,20 +140,25 @@ def _arm(
     decisions: Decisions,
 ) -> Arm:
     """The arm of the first of `parts`, which `decisions` belong to; the others are its repeats."""
-    part, *others = parts
+    part = parts[0]
     facts = json.loads((state.folder.parts / part / "facts.json").read_text(encoding="utf-8"))
-    chosen = state.taskset[task]
+    splits = state.taskset.tables[state.taskset[task].table].splits
+    answers, *repeats = (
+        answered(
+            scoring.judged(state.taskset, task, "test", scores[handle, task]),
+            _dev(state, task, handle),
+            splits,
+        )
+        for handle in parts
+    )
     return Arm(
         part,
         facts["recipe"],
         facts["passes"].get(task),
         facts["dev"][task],
-        decide(chosen, scores[part, task].scores, decisions),
+        answers,
         decisions,
-        tuple(
-            decide(chosen, scores[other, task].scores, _decide_on_dev(state, task, other))
-            for other in others
-        ),
+        tuple(repeats),
     )
 
 

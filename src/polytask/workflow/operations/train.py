@@ -7,7 +7,7 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
-from polytask.evaluation.decisions import decide, fit_decisions
+from polytask.evaluation.decisions import decide
 from polytask.evaluation.metrics import score
 from polytask.workflow import scoring
 from polytask.workflow.folder import publish, saving, write_json
@@ -111,10 +111,8 @@ def _fit_folds(
 
 def dev_metric(taskset: TaskSet, task: str, scored: scoring.Scored) -> float:
     """The primary metric on dev, with decisions fitted there (both arms of a comparison alike)."""
-    truth, _ = scoring.targets(taskset, task, "dev")
-    chosen = taskset[task]
-    decisions = fit_decisions(chosen, scored.scores, truth)
-    return float(score(chosen, truth, decide(chosen, scored.scores, decisions)))
+    dev = scoring.judged(taskset, task, "dev", scored)
+    return float(score(dev.task, dev.truth, decide(dev.task, dev.scores, dev.decisions())))
 
 
 class _Log:
