@@ -8,7 +8,7 @@ import torch
 
 from polytask.learning.dev import DevRows, findings
 from polytask.learning.neural_part import NeuralPart, head_for
-from polytask.tasks.task import Fold
+from polytask.tasks.task import Fold, Inputs, Rows
 
 
 def constant(world, tiny, *names: str, label: int = 0) -> tuple[NeuralPart, DevRows]:
@@ -128,3 +128,14 @@ def test_a_train_score_below_the_floor_is_told(world, tiny) -> None:
     notes = findings(part, world.pick("score")[1], dev, [0.0], 1)
     assert "score: even on training rows r2 is -" in notes[0]
     assert "of an answer that ignores the input" in notes[0]
+
+
+def test_rows_sorted_by_class_are_judged_by_all_classes(world, tiny) -> None:
+    """Of the first 300 rows alone the floor would be right in all of them."""
+    part, dev = constant(world, tiny, "intent", label=1)
+    column = world.tasks["intent"].inputs[0]
+    targets = ["music"] * 301 + ["table"] * 320
+    inputs = Inputs((column,), {"tokens": [["play"]] * len(targets)})
+    rows = Rows(inputs, {"intent": targets}, np.arange(len(targets)))
+    notes = findings(part, Fold({"talk": rows}, {}), dev, [0.5], 1)
+    assert not [note for note in notes if "even on training rows" in note]

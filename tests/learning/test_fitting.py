@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from polytask._errors import ConfigError, MissingError
@@ -30,6 +31,12 @@ ENGLISH, CHINESE = "how do I get my card and what is it for", "你好，请问�
 )
 def test_one_foreign_table_decides_the_encoder(texts, expected: str) -> None:
     assert language_of(fold_of(*texts)) == expected
+
+
+def test_the_language_is_that_of_all_rows() -> None:
+    texts = [ENGLISH] * 600 + [CHINESE] * 3_000
+    rows = Rows(Inputs((Column("text"),), {"text": texts}), {}, np.arange(len(texts)))
+    assert language_of(Fold({"notes": rows}, {})) == "zh"
 
 
 def test_text_and_images_are_not_trained_together(world) -> None:

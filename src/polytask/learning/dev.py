@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polytask.evaluation.metrics import floor, metric
+from polytask.learning.samples import evenly
 from polytask.learning.selection import as_answers, as_truth, quality
 
 if TYPE_CHECKING:
@@ -136,12 +137,12 @@ def _below_floor(part: NeuralPart, rows: Rows) -> list[str]:
         if name not in part.heads:
             continue
         task, known = part.tasks[name], rows.labelled(name)
-        sample = known.inputs.take(range(min(SAMPLE, len(known))))
-        targets = [t for t in known.targets[name][: len(sample)] if t is not None]
+        index = evenly(len(known), SAMPLE)
+        targets = [t for t in (known.targets[name][i] for i in index) if t is not None]
         if not targets:
             continue
         sign = metric(task.metric).sign
-        reached = sign * quality(task, part.scores(sample, [name])[name], targets)
+        reached = sign * quality(task, part.scores(known.inputs.take(index), [name])[name], targets)
         least = floor(task, targets, targets)
         if math.isfinite(reached) and sign * reached < sign * least:
             notes.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from polytask._errors import ConfigError
+from polytask.learning.samples import evenly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,11 +91,12 @@ def language_of(fold: Fold) -> str:
 
     found = []
     for rows in fold.train.values():
+        sample = rows.inputs.take(evenly(len(rows), LOOK))
         texts = [
             " ".join(value) if isinstance(value, list) else str(value or "")
-            for column in rows.inputs.columns
+            for column in sample.columns
             if column.modality == "text"
-            for value in rows.inputs.values[column.name][:LOOK]
+            for value in sample.values[column.name]
         ]
         found.append(language(texts) if texts else "")
     foreign = [name for name in found if name not in ("", "en")]

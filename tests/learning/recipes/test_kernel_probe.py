@@ -14,6 +14,7 @@ from polytask.learning.encoders.grid import Grid
 from polytask.learning.model import Model
 from polytask.learning.neural_part import merge
 from polytask.learning.part_files import load_part
+from polytask.learning.recipes import kernel_probe
 from polytask.learning.recipes.kernel_probe import KernelProbe
 from polytask.learning.recipes.probe import Probe
 from polytask.learning.recipes.recipe import Context
@@ -95,6 +96,20 @@ def test_with_a_plain_probe_it_is_one_part(fold, context) -> None:
 def test_without_dev_rows_it_takes_a_usual_penalty(fold, context) -> None:
     part = KernelProbe().fit([SIDE], Fold(fold.train, {}), context)
     assert len(part.scores(fold.dev["scans"].inputs, ["side"])["side"]) == 20
+
+
+def test_of_more_rows_than_it_learns_from_it_takes_some_of_every_class(
+    fold, context, monkeypatch
+) -> None:
+    monkeypatch.setattr(kernel_probe, "_LEARNED", 20)
+    train = fold.train["scans"]
+    order = np.argsort(train.targets["side"], kind="stable")  # a folder a class
+    sides = [train.targets["side"][i] for i in order]
+    by_class = Rows(train.inputs.take(order), {"side": sides}, train.positions)
+    part = KernelProbe().fit([SIDE], Fold({"scans": by_class}, fold.dev), context)
+    new = rows(20, 3)
+    answers = decide(SIDE, part.scores(new.inputs, ["side"])["side"])
+    assert score(SIDE, new.targets["side"], answers) >= 0.9
 
 
 def test_it_refuses_tasks_that_are_not_about_classes(world, context) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask._errors import ConfigError
 from polytask.learning.probing import Labelled, Scaling, Tables, frozen_encoder
 from polytask.learning.recipes.recipe import Recipe
+from polytask.learning.samples import evenly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _PENALTIES = (1e-2, 1e-3, 1e-4, 1e-5)
 _DEFAULT = 1e-4  # where no dev row can choose
-_SEARCHED = 30_000  # rows that are learned from; more would add little to 1,000 landmarks
+_LEARNED = 30_000  # rows that are learned from; more would add little to 1,000 landmarks
 _KINDS = ("binary", "multiclass")
 
 
@@ -41,6 +42,8 @@ class KernelProbe(Recipe):
     >>> str(KernelProbe(width=1.0))
     'KernelProbe(width=1.0)'
     """
+
+    version: ClassVar[int] = 2
 
     width: float = 2.0
     penalty: float | None = None
@@ -92,7 +95,8 @@ class KernelProbe(Recipe):
         searched = self.penalty is None and bool(dev.targets)
         penalties = _PENALTIES if searched else (self.penalty or _DEFAULT,)
         scaling = Scaling.learn(train.features)
-        features, truth = scaling(train.features[:_SEARCHED]), train.truth[:_SEARCHED]
+        index = evenly(len(train.features), _LEARNED)
+        features, truth = scaling(train.features[index]), train.truth[index]
         path = list(kernel_path(features, truth, len(task.labels), penalties, width=self.width))
         best = path[0]
         if searched:

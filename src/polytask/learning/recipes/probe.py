@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from polytask._errors import ConfigError
 from polytask.learning.probing import Labelled, Scaling, Tables, frozen_encoder
 from polytask.learning.recipes.recipe import Recipe
+from polytask.learning.samples import evenly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy as np
 
     from polytask.learning.linear import Linear
     from polytask.learning.neural_part import NeuralPart
@@ -37,7 +38,7 @@ class Probe(Recipe):
         penalty: L2 penalty beside the mean loss of a row; `None` searches.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     penalty: float | None = None
 
@@ -85,7 +86,7 @@ class Probe(Recipe):
         if self.penalty is not None or not dev.targets:
             fit = _Fit("line" if task.kind == "regression" else "classes", self.penalty)
             return scaling.folded(_fitted(task, features, train.truth, fit))
-        index = _sample(len(features))
+        index = evenly(len(features), _SEARCHED)
         fit, model = _best(task, (features[index], train.truth[index]), dev, scaling)
         if len(index) < len(features):
             model = _fitted(task, features, train.truth, fit, start=model)
@@ -160,12 +161,6 @@ def _fitted(
 
 def _steps(rows: int) -> int:
     return 100 if rows <= _SEARCHED else 30  # the latter begin at what a sample found
-
-
-def _sample(count: int) -> np.ndarray:
-    if count <= _SEARCHED:
-        return np.arange(count)
-    return np.sort(np.random.default_rng(0).choice(count, _SEARCHED, replace=False))
 
 
 def _seconds(task: Task, fold: Fold) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from polytask._errors import ConfigError
 from polytask.learning.recipes.recipe import Recipe
+from polytask.learning.samples import evenly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +37,8 @@ class TfidfLinear(Recipe):
     Args:
         strength: `C` of the support vector machines (1 / `C` penalises numbers); `None` searches.
     """
+
+    version: ClassVar[int] = 2
 
     strength: float | None = None
 
@@ -187,7 +190,7 @@ def _sample(rows: _Rows) -> _Rows:
     count = len(rows.targets)
     if count <= _SEARCHED:
         return rows
-    index = np.sort(np.random.default_rng(0).choice(count, _SEARCHED, replace=False))
+    index = evenly(count, _SEARCHED)
     return _Rows(rows.features[index], [rows.targets[i] for i in index])
 
 
