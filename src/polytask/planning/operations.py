@@ -41,7 +41,8 @@ class Compared(TypedDict):
     """Shared minus control on the primary metric, signed so that > 0 is better."""
     low: float
     high: float
-    """Ends of the 95 % interval of the gain."""
+    """Ends of the gain that decide the verdict: with one task those of its 95 % interval, with
+    several each at the level that Holm's procedure over the tasks gives it."""
     verdict: str
     """ "better", "no worse", "worse" or "not decidable"."""
 

@@ -52,6 +52,12 @@ def test_sentence_figures_verdicts_and_places_are_shown(nine):
         assert shown in text, shown
 
 
+def test_ends_of_gains_are_not_called_95_percent(nine):
+    text = " ".join(printed(nine, 160).split())
+    assert "below them 95 % intervals; gain: over" in text
+    assert "its ends at Holm's levels over the tasks; margin" in text
+
+
 def test_no_places_no_lines(single):
     assert "model  " not in printed(single)
 

@@ -97,6 +97,6 @@ def _two(value: str, ends: str) -> Text:
 def _legend(report: Report) -> str:
     seeds = f"; means of up to {report.repeats} seeds" if report.repeats > 1 else ""
     return (
-        "points of 100, below them 95 % intervals; gain: over the best single-task control; "
-        f"margin {figure(report.margin)}{seeds}"
+        "points of 100, below them 95 % intervals; gain: over the best single-task control, "
+        f"its ends at Holm's levels over the tasks; margin {figure(report.margin)}{seeds}"
     )

@@ -15,7 +15,11 @@ VERDICTS = ("better", "no worse", "worse", "not decidable", "apart")
 
 @dataclass(frozen=True)
 class Estimate:
-    """A measured value with the ends of its 95 % interval."""
+    """A gain with the ends that decide its verdict.
+
+    With one task they are those of its 95 % interval; with several, each stands at the level that
+    Holm's procedure over the tasks gives it (see `polytask.evaluation.certificate`).
+    """
 
     value: float | None = None
     low: float | None = None
