@@ -75,3 +75,35 @@ def test_rows_that_fit_no_task_are_refused_with_what_is_wanted(mixed):
 def test_a_margin_out_of_range_is_refused(mixed, labelled):
     with pytest.raises(ConfigError, match="`margin` lies between 0 and"):
         polytask.compare(mixed.path, mixed.path, labelled, margin=2.0)
+
+
+@pytest.fixture(scope="module")
+def renamed(make_rows, quick_plan, tmp_path_factory):
+    """A run whose `topic` has another target column, and whose `mood` another input column."""
+    folder = tmp_path_factory.mktemp("renamed")
+    found = [{**row, "thema": row["topic"], "body": row["text"]} for row in make_rows(200, 5)]
+    pl.DataFrame(found).write_ndjson(folder / "rows.jsonl")
+    (folder / "tasks.yaml").write_text(RENAMED, encoding="utf-8")
+    (folder / "plan.py").write_text(quick_plan, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("POLYTASK_HOME", str(folder / "home"))
+        return polytask.run(folder / "plan.py", out=folder / "run", budget="5m", threads=1).path
+
+
+RENAMED = """tasks:
+  topic: {data: rows.jsonl, input: text, target: thema}
+  mood: {data: rows.jsonl, input: body, target: mood}
+"""
+
+
+def test_runs_that_name_columns_otherwise_are_compared_on_what_the_rows_have(
+    mixed, renamed, labelled
+):
+    found = polytask.compare(mixed.path, renamed, labelled)
+    assert set(found) == {"topic"}
+    assert found["topic"]["rows"] == len(labelled)
+    both = polytask.compare(mixed.path, renamed, [{**row, "body": row["text"]} for row in labelled])
+    assert set(both) == {"topic", "mood"}
+    rows = [{"text": row["text"], "mood": row["mood"]} for row in labelled]
+    with pytest.raises(ConfigError, match=r"share no task.*'mood' of B needs the columns body"):
+        polytask.compare(mixed.path, renamed, rows)

@@ -55,7 +55,7 @@ def evaluate(run: str | Path, rows: Any, *, seed: int = 0) -> dict[str, Any]:
     found = {}
     for name in _labelled(model, raw):
         task = model.tasks[name]
-        labelled = _rows(raw, task, maps)
+        labelled = _rows(raw, [task], maps)
         if not labelled.truth:
             continue
         truth, answers = labelled.truth, labelled.answers(model)
@@ -84,7 +84,8 @@ def compare(
     Args:
         first: A finished run folder.
         second: Another; tasks are matched by name.
-        rows: Labelled rows with the columns of both: a file, a data frame or a list of dicts.
+        rows: Labelled rows with the input columns of both and the target columns of the first: a
+            file, a data frame or a list of dicts. A task is left out where they lack an input.
         margin: δ of "no worse", as a fraction.
         seed: Seed of the bootstrap.
 
@@ -100,20 +101,21 @@ def compare(
         raise ConfigError(f"`margin` lies between 0 and 0.5 (0.01 is one point); found {margin!r}")
     raw, maps = _read(rows), _maps(first)
     a, b = load_model(first), load_model(second)
-    pairs = {}
+    pairs, lacking = {}, []
     for name in _labelled(a, raw):
-        task = a.tasks[name]
-        if name not in b.tasks or b.tasks[name].kind != task.kind:
+        task, other = a.tasks[name], b.tasks.get(name)
+        if other is None or other.kind != task.kind:
             continue
-        mine = _rows(raw, task, maps)
-        other = _rows(raw, b.tasks[name], maps)
-        mine, other = mine.common(other), other.common(mine)
-        if mine.truth:
-            pairs[name] = Pair(task, mine.truth, mine.answers(a), other.answers(b))
+        if absent := _absent(other, raw):
+            lacking.append(_left_out(name, absent, raw))
+            continue
+        labelled = _rows(raw, [task, other], maps)
+        if labelled.truth:
+            pairs[name] = Pair(task, labelled.truth, labelled.answers(a), labelled.answers(b, 1))
     if not pairs:
         raise ConfigError(
-            f"The models share no task that {raw.source} has labels for: "
-            f"A has {', '.join(a.tasks)}; B has {', '.join(b.tasks)}"
+            f"The models share no task that {raw.source} has inputs and labels for: "
+            + "; ".join([f"A has {', '.join(a.tasks)}", f"B has {', '.join(b.tasks)}", *lacking])
         )
     verdicts = certify(pairs, margin=margin, seed=seed)
     return {name: _compared(pairs[name], verdicts[name], seed) for name in pairs}
@@ -160,39 +162,52 @@ def _labelled(model: Model, raw: Raw) -> list[str]:
     return fitting
 
 
+def _absent(task: Task, raw: Raw) -> list[str]:
+    """The input columns of `task` that the rows lack."""
+    return [column.name for column in task.inputs if column.name not in raw.frame.columns]
+
+
+def _left_out(name: str, absent: Sequence[str], raw: Raw) -> str:
+    return f"the task {name!r} of B needs the columns {', '.join(absent)}, which {raw.source} lacks"
+
+
 @dataclass(frozen=True)
 class _Labelled:
-    """The rows of a file that have input and label of one task, by their numbers in it."""
+    """The rows of a file that have the label of a task and the inputs of every model asked.
 
-    task: Task
-    rows: list[int]
-    inputs: Inputs
-    truth: list[Target]
-
-    def common(self, other: _Labelled) -> _Labelled:
-        """Those that `other` has too."""
-        shared = set(other.rows)
-        index = [place for place, row in enumerate(self.rows) if row in shared]
-        rows, truth = [self.rows[i] for i in index], [self.truth[i] for i in index]
-        return _Labelled(self.task, rows, self.inputs.take(index), truth)
-
-    def answers(self, model: Model) -> Prediction:
-        """What `model` answers for them."""
-        return model.predict(self.inputs, [self.task.name])[self.task.name]
-
-
-def _rows(raw: Raw, task: Task, maps: Mapping[str, Mapping[str, str]]) -> _Labelled:
-    """The labelled rows of `task`; may be none.
-
-    Raises:
-        DataError: The cells cannot be inputs or labels of this kind.
+    Args:
+        name: The task.
+        truth: Their targets.
+        inputs: By model asked its inputs.
     """
-    found = usable(raw.frame, task.inputs, Path(raw.source).parent)
-    truth = _targets(raw, task, maps.get(task.name, {}))
-    kept = [place for place, row in enumerate(found.index) if truth[row] is not None]
-    rows = [found.index[place] for place in kept]
-    targets = [target for row in rows if (target := truth[row]) is not None]
-    return _Labelled(task, rows, found.inputs.take(kept), targets)
+
+    name: str
+    truth: list[Target]
+    inputs: tuple[Inputs, ...]
+
+    def answers(self, model: Model, place: int = 0) -> Prediction:
+        """What `model`, the one at `place`, answers for them."""
+        return model.predict(self.inputs[place], [self.name])[self.name]
+
+
+def _rows(raw: Raw, tasks: Sequence[Task], maps: Mapping[str, Mapping[str, str]]) -> _Labelled:
+    """The rows with the label of the first of `tasks` and the inputs of all; may be none.
+
+    Args:
+        raw: The rows.
+        tasks: The task as each model asked has it.
+        maps: By task raw label to label.
+    """
+    task = tasks[0]
+    targets = _targets(raw, task, maps.get(task.name, {}))
+    found = [usable(raw.frame, asked.inputs, Path(raw.source).parent) for asked in tasks]
+    shared = set.intersection(*(set(one.index) for one in found))
+    truth = {row: target for row in sorted(shared) if (target := targets[row]) is not None}
+    inputs = [
+        one.inputs.take([place for place, row in enumerate(one.index) if row in truth])
+        for one in found
+    ]
+    return _Labelled(task.name, list(truth.values()), tuple(inputs))
 
 
 def _targets(raw: Raw, task: Task, mapped: Mapping[str, str]) -> Sequence[Target | None]:
