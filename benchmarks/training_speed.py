@@ -23,8 +23,8 @@ import torch
 
 from polytask.learning.encoders.text import TextEncoder
 from polytask.learning.neural_part import NeuralPart, head_for
+from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
-from polytask.learning.settings import Settings
 from polytask.learning.training import Run, train
 from polytask.learning.weights import find
 from polytask.tasks.task import Column, Fold, Inputs, Rows, Task
@@ -210,7 +210,7 @@ def _run(task: Task, rows: Rows, source: str, dtype: str, layers: int | None) ->
     encoder.set_dropout(0.1)
     part = NeuralPart(encoder, {"label": head_for(task, encoder.dim)}, dtype=dtype)
     part.heads["label"].dropout.p = 0.1
-    return Run(part, Fold({"rows": rows}, {}), Context(threads=1, dtype=dtype), Settings())
+    return Run(part, Fold({"rows": rows}, {}), Context(threads=1, dtype=dtype), FineTune())
 
 
 def _plain(task: Task, rows: Rows, steps: int) -> tuple[list[str], list[int]]:
@@ -271,7 +271,7 @@ def accuracy(folder: Path, source: str, threads: int, epochs: int = 3) -> None:
             fold = Fold({"rows": rows}, {"rows": dev})
             if arm == "plain":
                 _unbucket(part)
-            train(part, fold, context, Settings(epochs=epochs, learning_rate=1e-4))
+            train(part, fold, context, FineTune(epochs=epochs, learning_rate=1e-4))
             scores = np.asarray(part.scores(test.inputs, ["label"])["label"])
             given = np.array([task.labels[i] for i in scores.argmax(1)])
             answers.append(given == np.array(test.targets["label"]))

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from polytask.learning import speed as speeds
+from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
-from polytask.learning.settings import Settings
 from polytask.learning.speed import START, TYPICAL, Speed, measure, seconds, speed
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def test_seconds_add_up(world, monkeypatch) -> None:
     tasks, fold = world.pick("intent", "grade")
     known = Speed(train=0.1, forward=0.02, depth=4, length=speeds._size(fold))
     monkeypatch.setattr(speeds, "speed", lambda *_: known)
-    rows, dev, settings = 130, 50, Settings(epochs=3)
+    rows, dev, settings = 130, 50, FineTune(epochs=3)
     whole = seconds(tasks, fold, Context(), settings)
     assert whole == pytest.approx(START + 3 * (rows * 0.1 + dev * 0.02))
     upper = seconds(tasks, fold, Context(), settings, layers=1)

@@ -7,8 +7,8 @@ import torch
 from polytask.learning.balancing.equal import Equal
 from polytask.learning.losses.cross_entropy import CrossEntropy
 from polytask.learning.neural_part import NeuralPart, head_for
+from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
-from polytask.learning.settings import Settings
 from polytask.learning.training import Run, train
 
 ALL = ("intent", "slots", "score", "about", "grade")
@@ -23,8 +23,8 @@ def fresh(world, tiny, names=ALL, seed: int = 0) -> NeuralPart:
     return NeuralPart(tiny, heads)
 
 
-def settings(**changes) -> Settings:
-    return Settings(**{"epochs": 2, "batch_size": 16, "dropout": 0.0, **changes})
+def settings(**changes) -> FineTune:
+    return FineTune(**{"epochs": 2, "batch_size": 16, "dropout": 0.0, **changes})
 
 
 def test_plain_empirical_risk_to_the_sixth_digit(world, tiny) -> None:

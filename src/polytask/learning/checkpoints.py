@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -84,10 +83,10 @@ def _facts(run: Run) -> dict[str, Any]:
 
 def _signature(run: Run) -> str:
     """What must be the same for a checkpoint to fit: numbers, seed, format, shapes."""
-    settings = {item.name: repr(getattr(run.settings, item.name)) for item in fields(run.settings)}
     sizes = {name: len(table) for name, table in run.tables.items()}
     shapes = [list(tensor.shape) for tensor in run.kept]
-    facts = [FORMAT, torch.__version__, settings, run.context.seed, run.part.dtype, sizes, shapes]
+    recipe = repr(run.settings)  # with every default, which may change
+    facts = [FORMAT, torch.__version__, recipe, run.context.seed, run.part.dtype, sizes, shapes]
     return json.dumps(facts, sort_keys=True)
 
 

@@ -20,25 +20,15 @@ LOOK = 500
 """Rows a table looked at to tell its language."""
 
 
-def fit(
-    tasks: Sequence[Task],
-    fold: Fold,
-    context: Context,
-    settings: Settings,
-    *,
-    recipe: str,
-    layers: int | None = None,
-) -> NeuralPart:
+def fit(tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings) -> NeuralPart:
     """Train an encoder with a head a task.
 
     Args:
         tasks: Tasks on one or several tables, all of text or all of images.
         fold: Their rows.
         context: Seed, encoder, device, …
-        settings: The numbers of the training.
-        recipe: The text form of the recipe.
-        layers: How many of the upper layers to train; `None` for all. The embeddings stay fixed
-            unless all layers are trained and `settings.embeddings` says so.
+        settings: The recipe. The embeddings stay fixed unless all layers are trained and it says
+            otherwise.
     """
     from polytask.learning.neural_part import NeuralPart, head_for
     from polytask.learning.precision import settle
@@ -49,7 +39,7 @@ def fit(
     if settings.image_size is not None:
         encoder.resize(settings.image_size)
     encoder.remember()
-    frozen = 0 if layers is None else max(0, encoder.depth - layers)
+    frozen = 0 if settings.layers is None else max(0, encoder.depth - settings.layers)
     encoder.freeze(frozen, embeddings=frozen > 0 or not settings.embeddings)
     encoder.set_dropout(settings.dropout)
     heads = {task.name: head_for(task, encoder.dim) for task in tasks}
@@ -57,7 +47,7 @@ def fit(
         heads[task.name].fit(fold.train[task.table].targets[task.name])
         heads[task.name].dropout.p = settings.dropout
         heads[task.name].to(context.device)
-    part = NeuralPart(encoder, heads, recipe=recipe, dtype=dtype)
+    part = NeuralPart(encoder, heads, recipe=str(settings), dtype=dtype)
     train(part, fold, context, settings)
     return part
 

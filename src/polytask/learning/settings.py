@@ -1,13 +1,11 @@
-"""What a training run is told: the numbers that `FineTune` and `TopLayers` share."""
+"""What a training run is told: the arguments that `FineTune` and `TopLayers` share."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask._errors import ConfigError
 from polytask.learning.balancing.balancer import Balancer
-from polytask.learning.balancing.equal import Equal
 from polytask.learning.sampling.proportional import Proportional
 from polytask.learning.sampling.temperature import Temperature
 
@@ -15,49 +13,40 @@ if TYPE_CHECKING:
     from polytask.learning.sampling.sampling import Sampling
 
 
-@dataclass(frozen=True)
 class Settings:
-    """How to train.
+    """The arguments of a recipe as the training loop reads them, and the rules they keep.
 
-    Args:
-        epochs: Passes over the training rows.
-        learning_rate: Highest learning rate of the encoder.
-        head_learning_rate: Highest learning rate of heads and balancer.
-        batch_size: Rows a batch.
-        warmup: Share of all steps in which the rates rise from 0; they fall to 0 in the rest.
-        weight_decay: Decoupled weight decay, on matrices only.
-        dropout: Dropout rate in encoder and heads.
-        patience: Epochs without a better mean dev metric after which training stops.
-        balancer: How the losses of several tasks count.
-        temperature: Of the size-smoothed sampling; 1 sees every row equally often.
-        embeddings: Whether the word embeddings are trained where all layers are.
-        image_size: Pixels a side that images are scaled to; `None` for the size of pretraining.
-        clip: Largest norm of the gradient.
+    A recipe is a dataclass that states them, each with its default and what it means; its own
+    file says all of it.
 
     Raises:
         ConfigError: A value out of range.
     """
 
-    epochs: int = 3
-    learning_rate: float = 2e-4
-    head_learning_rate: float = 1e-3
-    batch_size: int = 32
-    warmup: float = 0.06
-    weight_decay: float = 0.01
-    dropout: float = 0.1
-    patience: int = 2
-    balancer: Balancer = field(default_factory=Equal)
-    temperature: float = 2.0
+    epochs: int
+    learning_rate: float
+    head_learning_rate: float
+    batch_size: int
+    warmup: float
+    weight_decay: float
+    dropout: float
+    patience: int
+    balancer: Balancer
+    temperature: float
+    image_size: int | None
     embeddings: bool = False
-    image_size: int | None = None
-    clip: float = 1.0
+    """Whether the word embeddings are trained where all layers are."""
+    layers: int | None = None
+    """How many of the upper layers are trained; `None` for all."""
+    clip: ClassVar[float] = 1.0
+    """Largest norm of the gradient."""
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "patience"):
             self._refuse(
                 name, "a whole number of at least 1", lambda v: isinstance(v, int) and v > 0
             )
-        for name in ("learning_rate", "head_learning_rate", "clip"):
+        for name in ("learning_rate", "head_learning_rate"):
             self._refuse(name, "above 0", lambda v: _number(v) and v > 0)
         for name in ("warmup", "dropout"):
             self._refuse(name, "at least 0 and below 1", lambda v: _number(v) and 0 <= v < 1)
@@ -78,7 +67,8 @@ class Settings:
     def rate(self, step: int, steps: int) -> float:
         """Factor of the learning rates at `step` (from 0) of `steps`: linear up, linear down.
 
-        >>> [round(Settings(warmup=0.5).rate(step, 4), 2) for step in range(4)]
+        >>> from polytask.learning.recipes.fine_tune import FineTune
+        >>> [round(FineTune(warmup=0.5).rate(step, 4), 2) for step in range(4)]
         [0.5, 1.0, 1.0, 0.5]
         """
         warm = max(1, round(self.warmup * steps))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from polytask.learning.balancing.equal import Equal
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class FineTune(Recipe):
+class FineTune(Settings, Recipe):
     """Train all layers of a pretrained encoder together with a linear head a task.
 
     Strong from about a thousand rows on, and the way to share
@@ -59,21 +59,14 @@ class FineTune(Recipe):
     embeddings: bool = False
     image_size: int | None = None
 
-    def __post_init__(self) -> None:
-        self.settings()
-
-    def settings(self) -> Settings:
-        """The numbers of the training."""
-        return Settings(**{item.name: getattr(self, item.name) for item in fields(self)})
-
     def fit(self, tasks: Sequence[Task], fold: Fold, context: Context) -> Part:
         """Train encoder and heads; see `Recipe.fit`."""
         from polytask.learning.fitting import fit
 
-        return fit(tasks, fold, context, self.settings(), recipe=str(self))
+        return fit(tasks, fold, context, self)
 
     def estimate(self, tasks: Sequence[Task], fold: Fold, context: Context) -> float:
         """Expected seconds, from steps measured on this machine."""
         from polytask.learning.speed import seconds
 
-        return seconds(tasks, fold, context, self.settings())
+        return seconds(tasks, fold, context, self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from polytask._errors import ConfigError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TopLayers(Recipe):
+class TopLayers(Settings, Recipe):
     """Train the upper layers of a pretrained encoder and a linear head a task.
 
     The lower layers stay as pretrained; their output is computed once a row, so that an epoch
@@ -62,21 +62,16 @@ class TopLayers(Recipe):
     def __post_init__(self) -> None:
         if not isinstance(self.layers, int) or self.layers < 1:
             raise ConfigError(f"`layers` is a whole number of at least 1; found {self.layers!r}")
-        self.settings()
-
-    def settings(self) -> Settings:
-        """The numbers of the training."""
-        names = [item.name for item in fields(self) if item.name != "layers"]
-        return Settings(**{name: getattr(self, name) for name in names})
+        super().__post_init__()
 
     def fit(self, tasks: Sequence[Task], fold: Fold, context: Context) -> Part:
         """Train the upper layers and heads; see `Recipe.fit`."""
         from polytask.learning.fitting import fit
 
-        return fit(tasks, fold, context, self.settings(), recipe=str(self), layers=self.layers)
+        return fit(tasks, fold, context, self)
 
     def estimate(self, tasks: Sequence[Task], fold: Fold, context: Context) -> float:
         """Expected seconds, from steps measured on this machine."""
         from polytask.learning.speed import seconds
 
-        return seconds(tasks, fold, context, self.settings(), layers=self.layers)
+        return seconds(tasks, fold, context, self, layers=self.layers)
