@@ -79,9 +79,12 @@ def test_a_margin_out_of_range_is_refused(mixed, labelled):
 
 @pytest.fixture(scope="module")
 def renamed(make_rows, quick_plan, tmp_path_factory):
-    """A run whose `topic` has another target column, and whose `mood` another input column."""
+    """A run whose `topic` has groups and another target column, its `mood` another input column."""
     folder = tmp_path_factory.mktemp("renamed")
-    found = [{**row, "thema": row["topic"], "body": row["text"]} for row in make_rows(200, 5)]
+    found = [
+        {**row, "thema": row["topic"], "body": row["text"], "who": f"p{number // 2}"}
+        for number, row in enumerate(make_rows(200, 5))
+    ]
     pl.DataFrame(found).write_ndjson(folder / "rows.jsonl")
     (folder / "tasks.yaml").write_text(RENAMED, encoding="utf-8")
     (folder / "plan.py").write_text(quick_plan, encoding="utf-8")
@@ -91,7 +94,7 @@ def renamed(make_rows, quick_plan, tmp_path_factory):
 
 
 RENAMED = """tasks:
-  topic: {data: rows.jsonl, input: text, target: thema}
+  topic: {data: rows.jsonl, input: text, target: thema, group: who}
   mood: {data: rows.jsonl, input: body, target: mood}
 """
 
@@ -107,3 +110,23 @@ def test_runs_that_name_columns_otherwise_are_compared_on_what_the_rows_have(
     rows = [{"text": row["text"], "mood": row["mood"]} for row in labelled]
     with pytest.raises(ConfigError, match=r"share no task.*'mood' of B needs the columns body"):
         polytask.compare(mixed.path, renamed, rows)
+
+
+def test_rows_of_a_group_count_as_one(mixed, renamed, labelled):
+    rows = [{**row, "thema": row["topic"]} for row in labelled]
+    once = polytask.evaluate(renamed, rows)["topic"]
+    fourfold = [{**row, "who": f"p{number}"} for number, row in enumerate(rows)] * 4
+    grouped = polytask.evaluate(renamed, fourfold)["topic"]
+    assert grouped["rows"] == 4 * once["rows"]
+    wide = once["high"] - once["low"]
+    assert grouped["high"] - grouped["low"] == pytest.approx(wide, rel=0.15)
+    alone = polytask.evaluate(renamed, [{**row, "who": ""} for row in fourfold])["topic"]
+    assert alone["high"] - alone["low"] == pytest.approx(wide / 2, rel=0.15)
+
+    gains = [
+        polytask.compare(renamed, mixed.path, found)["topic"]["gain"]
+        for found in (fourfold, [{**row, "who": ""} for row in fourfold])
+    ]
+    grouped, alone = (gain["high"] - gain["low"] for gain in gains)
+    assert gains[0]["value"] == gains[1]["value"]
+    assert grouped > 1.5 * alone

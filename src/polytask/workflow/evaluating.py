@@ -14,6 +14,7 @@ from polytask.evaluation.certificate import certify
 from polytask.evaluation.interval import Pair, interval
 from polytask.evaluation.metrics import summary
 from polytask.tasks.detection_facts import numbers
+from polytask.tasks.entry import Entry
 from polytask.tasks.files import read
 from polytask.tasks.files_raw import Raw
 from polytask.tasks.loading_lists import as_lists
@@ -40,7 +41,8 @@ def evaluate(run: str | Path, rows: Any, *, seed: int = 0) -> dict[str, Any]:
     Args:
         run: A finished run folder.
         rows: Labelled rows: a file, a data frame or a list of dicts, with columns named like the
-            task's inputs and target.
+            task's inputs and target. Where they have the task's group column (patients), intervals
+            are over groups.
         seed: Seed of the bootstrap.
 
     Returns:
@@ -50,16 +52,16 @@ def evaluate(run: str | Path, rows: Any, *, seed: int = 0) -> dict[str, Any]:
         ConfigError: The rows fit no task.
     """
     check_run(run)
-    raw, maps = _read(rows), _maps(run)
+    raw, entries = _read(rows), _entries(run)
     model = load_model(run)
     found = {}
     for name in _labelled(model, raw):
         task = model.tasks[name]
-        labelled = _rows(raw, [task], maps)
+        labelled = _rows(raw, [task], entries.get(name, Entry(name)))
         if not labelled.truth:
             continue
         truth, answers = labelled.truth, labelled.answers(model)
-        measured = interval(task, truth, answers, seed=seed)
+        measured = interval(task, truth, answers, seed=seed, groups=labelled.groups)
         found[name] = {
             "kind": task.kind,
             "metric": task.metric,
@@ -85,7 +87,8 @@ def compare(
         first: A finished run folder.
         second: Another; tasks are matched by name.
         rows: Labelled rows with the input columns of both and the target columns of the first: a
-            file, a data frame or a list of dicts. A task is left out where they lack an input.
+            file, a data frame or a list of dicts. A task is left out where they lack an input;
+            where they have the first's group column, intervals are over groups.
         margin: δ of "no worse", as a fraction.
         seed: Seed of the bootstrap.
 
@@ -99,7 +102,7 @@ def compare(
     check_run(second)
     if not 0 < margin < 0.5:
         raise ConfigError(f"`margin` lies between 0 and 0.5 (0.01 is one point); found {margin!r}")
-    raw, maps = _read(rows), _maps(first)
+    raw, entries = _read(rows), _entries(first)
     a, b = load_model(first), load_model(second)
     pairs, lacking = {}, []
     for name in _labelled(a, raw):
@@ -109,9 +112,10 @@ def compare(
         if absent := _absent(other, raw):
             lacking.append(_left_out(name, absent, raw))
             continue
-        labelled = _rows(raw, [task, other], maps)
+        labelled = _rows(raw, [task, other], entries.get(name, Entry(name)))
         if labelled.truth:
-            pairs[name] = Pair(task, labelled.truth, labelled.answers(a), labelled.answers(b, 1))
+            arms = labelled.answers(a), labelled.answers(b, 1)
+            pairs[name] = Pair(task, labelled.truth, *arms, labelled.groups)
     if not pairs:
         raise ConfigError(
             f"The models share no task that {raw.source} has inputs and labels for: "
@@ -179,27 +183,29 @@ class _Labelled:
         name: The task.
         truth: Their targets.
         inputs: By model asked its inputs.
+        groups: Their groups, where the task has them and the rows have the column.
     """
 
     name: str
     truth: list[Target]
     inputs: tuple[Inputs, ...]
+    groups: list[str] | None
 
     def answers(self, model: Model, place: int = 0) -> Prediction:
         """What `model`, the one at `place`, answers for them."""
         return model.predict(self.inputs[place], [self.name])[self.name]
 
 
-def _rows(raw: Raw, tasks: Sequence[Task], maps: Mapping[str, Mapping[str, str]]) -> _Labelled:
+def _rows(raw: Raw, tasks: Sequence[Task], entry: Entry) -> _Labelled:
     """The rows with the label of the first of `tasks` and the inputs of all; may be none.
 
     Args:
         raw: The rows.
         tasks: The task as each model asked has it.
-        maps: By task raw label to label.
+        entry: What the task file says of it.
     """
     task = tasks[0]
-    targets = _targets(raw, task, maps.get(task.name, {}))
+    targets = _targets(raw, task, entry.map)
     found = [usable(raw.frame, asked.inputs, Path(raw.source).parent) for asked in tasks]
     shared = set.intersection(*(set(one.index) for one in found))
     truth = {row: target for row in sorted(shared) if (target := targets[row]) is not None}
@@ -207,7 +213,20 @@ def _rows(raw: Raw, tasks: Sequence[Task], maps: Mapping[str, Mapping[str, str]]
         one.inputs.take([place for place, row in enumerate(one.index) if row in truth])
         for one in found
     ]
-    return _Labelled(task.name, list(truth.values()), tuple(inputs))
+    groups = _groups(raw, entry.group)
+    return _Labelled(
+        task.name,
+        list(truth.values()),
+        tuple(inputs),
+        None if groups is None else [groups[row] for row in truth],
+    )
+
+
+def _groups(raw: Raw, column: str) -> list[str] | None:
+    """The group of every row, as loading reads it; `None` where the rows have no such column."""
+    if not column or column not in raw.frame.columns:
+        return None
+    return raw.frame[column].cast(pl.String).fill_null("").to_list()
 
 
 def _targets(raw: Raw, task: Task, mapped: Mapping[str, str]) -> Sequence[Target | None]:
@@ -250,6 +269,6 @@ def _numbers(raw: Raw, series: pl.Series) -> list[Target | None]:
     return parsed.to_list()
 
 
-def _maps(run: str | Path) -> dict[str, Mapping[str, str]]:
-    """By task the raw labels that its task file gives other names."""
-    return {entry.name: entry.map for entry in read_task_file(RunFolder(Path(run)).task_file)}
+def _entries(run: str | Path) -> dict[str, Entry]:
+    """By task what its task file says of it."""
+    return {entry.name: entry for entry in read_task_file(RunFolder(Path(run)).task_file)}
