@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from polytask.planning.journal import Call
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -90,6 +92,19 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def quick_plan() -> str:
     """A plan that trains without torch."""
     return QUICK_PLAN
+
+
+@pytest.fixture(scope="session")
+def train_call() -> Callable[..., Call]:
+    """Makes a journal's record of a training; `repeat` is its argument, `more` its answer."""
+
+    def made(part: str, dev: dict[str, float], repeat: int = 0, **more: Any) -> Call:
+        output: Any = {"status": "done", "part": part, "recipe": "FineTune()", "reason": ""}
+        output |= {"tasks": list(dev), "dev": dev, "seconds": 1.0, **more}
+        arguments: Any = {"repeat": repeat} if repeat else {}
+        return Call(0, "train", arguments, None, "done", output, 1.0)
+
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -116,7 +116,7 @@ def dev_metric(taskset: TaskSet, task: str, scored: scoring.Scored) -> float:
 
 
 class _Log:
-    """Keeps the epoch lines and notes of one training, and passes them on."""
+    """Keeps the epoch lines and notes of the fit that is delivered, and passes all on."""
 
     def __init__(self, state: State, repeat: int) -> None:
         self.state = state
@@ -137,7 +137,7 @@ class _Log:
             self.epochs.append(
                 {k: event[k] for k in ("epoch", "epochs", "loss", "dev") if k in event}
             )
-        if event.get("event") == "note":
+        if event.get("event") == "note" and not self.fold:
             self.notes.append(str(event["text"]))
         self.state.emit({**event, "fold": self.fold})
 

@@ -1,0 +1,76 @@
+"""The trainings of a run as values, read from the answers in its journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any
+
+from polytask.workflow.keys import candidate_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from polytask.planning.journal import Call
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training that the plan asked for, and how it ended.
+
+    Args:
+        tasks: The tasks trained together.
+        recipe: Text form.
+        status: "done", "failed" or "no time".
+        reason: Why it failed or was not started; "" when done.
+        part: Handle of the part; "" unless done.
+        dev: By task the primary metric on dev; empty unless done.
+        repeat: 0, or the number of a repeat with another seed.
+        seconds: How long the operation took.
+        line: Line of the plan, or `None`.
+    """
+
+    tasks: tuple[str, ...]
+    recipe: str
+    status: str
+    reason: str
+    part: str
+    dev: dict[str, float]
+    repeat: int
+    seconds: float
+    line: int | None
+
+    @property
+    def name(self) -> str:
+        """Its name in events and reports."""
+        return candidate_name(self.recipe, self.tasks, self.repeat)
+
+
+def training(call: Call, line: int | None = None) -> Training | None:
+    """The training that `call` asked for; `None` for other calls and those without an answer."""
+    if call.operation != "train" or call.state != "done":
+        return None
+    output: Any = call.output
+    asked: Any = call.arguments
+    return Training(
+        tasks=tuple(map(str, output["tasks"])),
+        recipe=str(output["recipe"]),
+        status=str(output["status"]),
+        reason=str(output["reason"]),
+        part=str(output["part"]),
+        dev={str(task): float(value) for task, value in output["dev"].items()},
+        repeat=int(asked.get("repeat", 0)),
+        seconds=call.seconds,
+        line=line,
+    )
+
+
+def trainings(calls: Iterable[Call], lines: Sequence[int] = ()) -> list[Training]:
+    """All trainings in order.
+
+    Args:
+        calls: The operations of the run.
+        lines: The line of the plan each stands on, as far as known.
+    """
+    found = map(training, calls, chain(lines, repeat(None)))
+    return [one for one in found if one is not None]

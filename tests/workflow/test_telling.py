@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+import pytest
+
+from polytask.planning.journal import Call
+from polytask.workflow import telling
+from polytask.workflow.choosing import Choice
+from polytask.workflow.folder import RunFolder
+from polytask.workflow.trainings import trainings
+
+
+def test_the_command_reproduces_the_run(finished):
+    run_json = json.loads((finished.path / "run.json").read_text(encoding="utf-8"))
+    words = shlex.split(finished.result.report.command)
+    assert words[:3] == ["polytask", "run", str(finished.job / "plan.py")]
+    for option in ("--seed 0", "--budget 300s", "--threads 1", "--dtype float32"):
+        assert option in " ".join(words)
+    run_json["settings"] |= {"targets": ["my label"], "kinds": {"my label": "ordinal"}}
+    words = shlex.split(telling.command(run_json))
+    assert words[words.index("--target") + 1] == "my label"
+    assert words[words.index("--kind") + 1] == "my label=ordinal"
+
+
+def test_a_repeat_stands_apart_among_what_was_tried(tmp_path, train_call):
+    calls = [train_call("two", {"a": 0.8, "b": 0.4}), train_call("again", {"a": 0.7, "b": 0.5}, 1)]
+    choice = Choice({"a": "two"}, {}, planned=True, repeats={"two": ["again"]})
+    one, other = telling.candidates(RunFolder(tmp_path), trainings(calls, [3, 4]), choice)
+    assert (one.name, one.repeat, one.chosen) == ("FineTune() · a + b", 0, ("a",))
+    assert (other.name, other.repeat) == ("FineTune() · a + b, repeat 1", 1)
+    assert other.chosen == other.control == ()
+    found = telling.plan_lines(calls, [3, 4])
+    assert [line.found for line in found] == [
+        "FineTune(): a 80.0, b 40.0",
+        "FineTune(), repeat 1: a 70.0, b 50.0",
+    ]
+
+
+def call(operation: str, output: Any, state: str = "done") -> Call:
+    return Call(0, operation, {}, None, state, output, 0.25)
+
+
+GAIN = {"gain": -0.012, "low": -0.1, "high": 0.1, "verdict": "no worse"}
+FAILURE = {"error": "ValueError", "message": "unknown task"}
+
+
+@pytest.mark.parametrize("operation", ["tasks", "train", "compare"])
+@pytest.mark.parametrize(
+    ("state", "output"), [("failed", FAILURE), ("stopped", "3 s left"), ("started", None)]
+)
+def test_an_operation_without_an_answer_found_nothing(tmp_path, operation, state, output):
+    calls = [call(operation, output, state)]
+    assert telling.plan_lines(calls, [3]) == ()
+    nothing = Choice({}, {}, planned=False)
+    assert telling.candidates(RunFolder(tmp_path), trainings(calls, [3]), nothing) == ()
+
+
+def test_lines_tell_what_they_found_and_how_long_it_took(train_call):
+    late = train_call("", {}, status="no time", reason="too long", tasks=["a"])
+    calls = [call("tasks", ["a", "b"]), call("compare", {"a": GAIN}), late, call("say", None)]
+    assert [(line.line, line.found) for line in telling.plan_lines(calls, [1, 2, 2, 4])] == [
+        (1, "2 tasks"),
+        (2, "a -1.2 (no worse)"),
+        (2, "FineTune() · a: no time, too long"),
+    ]
+    assert telling.line_seconds(calls, [1, 2, 2, 4]) == {"1": 0.25, "2": 1.25, "4": 0.25}
