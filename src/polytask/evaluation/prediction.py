@@ -22,6 +22,16 @@ Scores: TypeAlias = "np.ndarray | list[np.ndarray]"
 """
 
 
+def scores_of(scores: Scores, rows: Sequence[int]) -> Scores:
+    """The scores of some `rows`, in that order.
+
+    >>> import numpy as np
+    >>> scores_of([np.zeros((1, 2)), np.ones((1, 2))], [1])
+    [array([[1., 1.]])]
+    """
+    return [scores[i] for i in rows] if isinstance(scores, list) else scores[list(rows)]
+
+
 @dataclass(frozen=True)
 class Decisions:
     """How scores of one task become answers; fitted on dev, stored in the model.

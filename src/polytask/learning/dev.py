@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polytask.evaluation.metrics import floor, metric
+from polytask.evaluation.prediction import scores_of
 from polytask.learning.samples import evenly
 from polytask.learning.selection import as_answers, as_truth, quality
 
@@ -66,7 +67,7 @@ class DevRows:
                 known = [i for i, target in enumerate(rows.targets[name]) if target is not None]
                 if known:
                     targets = [t for t in rows.targets[name] if t is not None]
-                    yield self.part.tasks[name], _taken(scores[name], known), targets
+                    yield self.part.tasks[name], scores_of(scores[name], known), targets
 
     def metrics(self, qualities: Mapping[str, float]) -> dict[str, float]:
         """The qualities as primary metrics, errors positive; undefined ones are left out."""
@@ -157,10 +158,6 @@ def _unit(task: Task, targets: Sequence[Target]) -> float:
     if metric(task.metric).higher_is_better or not targets:
         return 1.0
     return float(np.std(as_truth(task, targets))) or 1.0
-
-
-def _taken(scores: Scores, index: Sequence[int]) -> Scores:
-    return [scores[i] for i in index] if isinstance(scores, list) else scores[list(index)]
 
 
 def _flat(targets: Sequence[Target]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polytask.evaluation.decisions import fit_decisions
+from polytask.evaluation.prediction import scores_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +45,7 @@ class Judged:
         index = rows.tolist()
         return Judged(
             self.task,
-            _take(self.scores, index),
+            scores_of(self.scores, index),
             [self.truth[i] for i in index],
             self.positions[rows],
         )
@@ -60,7 +61,7 @@ def score_rows(part: Part, rows: Mapping[str, Rows], tasks: Sequence[str]) -> di
         scores = part.scores(table.inputs, names)
         for name in names:
             labelled = [i for i, target in enumerate(table.targets[name]) if target is not None]
-            found[name] = Scored(table.positions[labelled], _take(scores[name], labelled))
+            found[name] = Scored(table.positions[labelled], scores_of(scores[name], labelled))
     return found
 
 
@@ -136,10 +137,6 @@ def load(path: Path) -> dict[str, Scored]:
 def _empty(scores: list[np.ndarray]) -> np.ndarray:
     width = scores[0].shape[1] if scores else 0
     return np.zeros((0, width), dtype=scores[0].dtype if scores else np.float32)
-
-
-def _take(scores: Scores, index: Sequence[int]) -> Scores:
-    return [scores[i] for i in index] if isinstance(scores, list) else scores[list(index)]
 
 
 def _join(parts: list[Scored]) -> Scored:
