@@ -136,6 +136,18 @@ def test_evaluate_measures_other_rows(polytask, trained):
         assert found[name]["low"] <= found[name]["value"] <= found[name]["high"]
 
 
+def test_rows_that_are_not_measured_are_noted(polytask, trained, tmp_path):
+    job, _ = trained
+    lines = (job / "data" / "test.jsonl").read_text("utf-8").splitlines()
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("\n".join([*lines, "{"]) + "\n", encoding="utf-8")
+    for words in (("evaluate", job / "run"), ("compare", job / "run", job / "run")):
+        answer = polytask(*words, rows, "--json")
+        assert answer.err.count("rows.jsonl:61") == 1
+        assert answer.err.startswith("note: ")
+        assert "rows.jsonl:61" in json.loads(answer.out)["mood"]["notes"][0]
+
+
 def test_compare_holds_two_models_against_each_other(polytask, trained):
     job, _ = trained
     rows = job / "data" / "test.jsonl"

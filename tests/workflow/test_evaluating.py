@@ -7,6 +7,7 @@ import pytest
 
 import polytask
 from polytask._errors import ConfigError, DataError
+from polytask.workflow import evaluating
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +106,7 @@ def test_runs_that_name_columns_otherwise_are_compared_on_what_the_rows_have(
     found = polytask.compare(mixed.path, renamed, labelled)
     assert set(found) == {"topic"}
     assert found["topic"]["rows"] == len(labelled)
+    assert "'mood' of B needs the columns body" in found["topic"]["notes"][-1]
     both = polytask.compare(mixed.path, renamed, [{**row, "body": row["text"]} for row in labelled])
     assert set(both) == {"topic", "mood"}
     rows = [{"text": row["text"], "mood": row["mood"]} for row in labelled]
@@ -130,3 +132,38 @@ def test_rows_of_a_group_count_as_one(mixed, renamed, labelled):
     grouped, alone = (gain["high"] - gain["low"] for gain in gains)
     assert gains[0]["value"] == gains[1]["value"]
     assert grouped > 1.5 * alone
+
+
+def test_rows_that_are_not_measured_are_told(mixed, labelled, tmp_path):
+    lines = [json.dumps(row) for row in labelled]
+    lines[1] = json.dumps({**labelled[1], "text": "", "topic": ""})
+    lines[2] = json.dumps({**labelled[2], "length": "long"})
+    lines[3] = json.dumps({**labelled[3], "tags": ["O"]})
+    lines[4] = "{"
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for found in (
+        polytask.evaluate(mixed.path, path),
+        polytask.compare(mixed.path, mixed.path, path),
+    ):
+        notes = {name: " ".join(task["notes"]) for name, task in found.items()}
+        assert all("rows.jsonl:5" in note for note in notes.values())  # could not be read
+        assert "not measured" not in notes["topic"]  # what has no label is none to measure
+        assert f"not measured for mood: 1, at {path}:2 (" in notes["mood"]
+        assert "rows.jsonl:3 (its label is broken)" in notes["length"]
+        assert "rows.jsonl:4 (its label is broken)" in notes["words"]
+
+
+def test_every_row_of_a_large_file_is_measured(mixed, labelled, tmp_path, monkeypatch):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(map(json.dumps, labelled)) + "\n", encoding="utf-8")
+    limits = []
+    real = evaluating.read
+
+    def read(path, **given):
+        limits.append(given)
+        return real(path, **{"max_rows": 10} | given)
+
+    monkeypatch.setattr(evaluating, "read", read)
+    assert polytask.evaluate(mixed.path, path)["mood"]["rows"] == len(labelled)
+    assert limits[0]["max_bytes"] > 2**50

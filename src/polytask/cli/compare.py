@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from polytask.cli import options
+from polytask.cli.evaluate import tell_notes
 
 
 def compare(
@@ -21,6 +22,7 @@ def compare(
     from polytask.workflow.evaluating import compare as hold
 
     found = hold(first, second, rows, margin=margin)
+    tell_notes(found)
     if as_json:
         import json
 

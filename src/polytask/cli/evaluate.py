@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from polytask.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def evaluate(
@@ -19,6 +22,7 @@ def evaluate(
     from polytask.workflow.evaluating import evaluate as measure
 
     found = measure(run, rows)
+    tell_notes(found)
     if as_json:
         import json
 
@@ -28,3 +32,9 @@ def evaluate(
     from polytask.cli.tables import evaluation_table
 
     console().print(evaluation_table(found))
+
+
+def tell_notes(found: Mapping[str, Any]) -> None:
+    """Print what was noticed about the rows to the error stream, each note once."""
+    for note in dict.fromkeys(note for task in found.values() for note in task["notes"]):
+        typer.echo(f"note: {note}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from polytask._errors import ConfigError, DataError
 from polytask.evaluation.certificate import certify
 from polytask.evaluation.interval import Pair, interval
 from polytask.evaluation.metrics import summary
-from polytask.tasks.detection_facts import numbers
+from polytask.tasks.detection_facts import missing, numbers
 from polytask.tasks.entry import Entry
 from polytask.tasks.files import read
 from polytask.tasks.files_raw import Raw
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from polytask.evaluation.prediction import Prediction
     from polytask.learning.model import Model
     from polytask.tasks.task import Inputs, Target, Task
+    from polytask.workflow.predicting import Usable
 
 
 def evaluate(run: str | Path, rows: Any, *, seed: int = 0) -> dict[str, Any]:
@@ -46,7 +48,8 @@ def evaluate(run: str | Path, rows: Any, *, seed: int = 0) -> dict[str, Any]:
         seed: Seed of the bootstrap.
 
     Returns:
-        By task `{kind, metric, rows, value, low, high, metrics}`; fractions 0–1.
+        By task `{kind, metric, rows, value, low, high, metrics, notes}`; fractions 0–1. The notes
+        tell what was noticed in the file, and which labelled rows could not be measured, and why.
 
     Raises:
         ConfigError: The rows fit no task.
@@ -70,6 +73,7 @@ def evaluate(run: str | Path, rows: Any, *, seed: int = 0) -> dict[str, Any]:
             "low": measured.low,
             "high": measured.high,
             "metrics": summary(task, truth, answers),
+            "notes": [*_noticed(raw), *labelled.notes],
         }
     if not found:
         raise DataError(
@@ -93,7 +97,9 @@ def compare(
         seed: Seed of the bootstrap.
 
     Returns:
-        By task `{metric, rows, a, b, gain{value, low, high}, verdict, rows_needed}`.
+        By task `{metric, rows, a, b, gain{value, low, high}, verdict, rows_needed, notes}`; the
+        notes tell what was noticed in the file, which labelled rows could not be measured, and
+        which tasks were left out.
 
     Raises:
         ConfigError: The models share no task that the rows fit.
@@ -104,7 +110,7 @@ def compare(
         raise ConfigError(f"`margin` lies between 0 and 0.5 (0.01 is one point); found {margin!r}")
     raw, entries = _read(rows), _entries(first)
     a, b = load_model(first), load_model(second)
-    pairs, lacking = {}, []
+    pairs, notes, lacking = {}, {}, []
     for name in _labelled(a, raw):
         task, other = a.tasks[name], b.tasks.get(name)
         if other is None or other.kind != task.kind:
@@ -116,20 +122,30 @@ def compare(
         if labelled.truth:
             arms = labelled.answers(a), labelled.answers(b, 1)
             pairs[name] = Pair(task, labelled.truth, *arms, labelled.groups)
+            notes[name] = labelled.notes
     if not pairs:
         raise ConfigError(
             f"The models share no task that {raw.source} has inputs and labels for: "
             + "; ".join([f"A has {', '.join(a.tasks)}", f"B has {', '.join(b.tasks)}", *lacking])
         )
     verdicts = certify(pairs, margin=margin, seed=seed)
-    return {name: _compared(pairs[name], verdicts[name], seed) for name in pairs}
+    said = [*_noticed(raw), *(f"left out: {text}" for text in lacking)]
+    return {
+        name: {**_compared(pair, verdicts[name], seed), "notes": [*said, *notes[name]]}
+        for name, pair in pairs.items()
+    }
 
 
 def _read(rows: Any) -> Raw:
     if in_memory(rows):
         frame = frame_of(rows, "rows")
         return Raw(frame, "memory", rows=np.arange(1, frame.height + 1))
-    return read(Path(rows))
+    return read(Path(rows), max_bytes=sys.maxsize, max_rows=sys.maxsize)  # all, never a sample
+
+
+def _noticed(raw: Raw) -> list[str]:
+    """What reading the file had to warn of."""
+    return [found.message for found in raw.findings if found.severity == "warning"]
 
 
 def _compared(pair: Any, verdict: Any, seed: int) -> dict[str, Any]:
@@ -184,12 +200,14 @@ class _Labelled:
         truth: Their targets.
         inputs: By model asked its inputs.
         groups: Their groups, where the task has them and the rows have the column.
+        notes: Which rows with a label are not among them, and why.
     """
 
     name: str
     truth: list[Target]
     inputs: tuple[Inputs, ...]
     groups: list[str] | None
+    notes: list[str]
 
     def answers(self, model: Model, place: int = 0) -> Prediction:
         """What `model`, the one at `place`, answers for them."""
@@ -219,7 +237,25 @@ def _rows(raw: Raw, tasks: Sequence[Task], entry: Entry) -> _Labelled:
         list(truth.values()),
         tuple(inputs),
         None if groups is None else [groups[row] for row in truth],
+        _unmeasured(raw, task, targets, found),
     )
+
+
+def _unmeasured(
+    raw: Raw, task: Task, targets: Sequence[Target | None], found: Sequence[Usable]
+) -> list[str]:
+    """A line on the rows with something in the target that are left out, or none."""
+    cells = raw.frame[task.target]
+    filled = cells.is_not_null()
+    if cells.dtype == pl.String:
+        filled = ~missing(cells)
+    why = {row: problem for one in reversed(found) for row, problem in one.problems.items()}
+    why |= {row: "its label is broken" for row, target in enumerate(targets) if target is None}
+    lost = [row for row in sorted(why) if filled[row]]
+    if not lost:
+        return []
+    listed = ", ".join(f"{raw.place(row)} ({why[row]})" for row in lost[:5])
+    return [f"Labelled rows not measured for {task.name}: {len(lost):,}, at {listed}"]
 
 
 def _groups(raw: Raw, column: str) -> list[str] | None:
