@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from polytask.evaluation import certificate
 from polytask.evaluation.decisions import decide
 from polytask.evaluation.interval import wilson
 from polytask.evaluation.prediction import Decisions
@@ -105,6 +106,23 @@ def test_a_failed_evaluation_is_a_record(taskset, monkeypatch):
     found = assess(taskset, served, {}, margin=0.01, seed=0)
     assert (found["a"].status, found["b"].status) == ("failed", "ok")
     assert found["a"].reason == "ZeroDivisionError: no rows of that class"
+
+
+def test_a_comparison_that_fails_is_a_record_and_the_others_are_certified(taskset, monkeypatch):
+    def broken(pair, *_: object, **__: object) -> object:
+        if pair.task.name == "a":
+            raise FloatingPointError("no spread")
+        return gain_draws(pair, *_, **__)
+
+    gain_draws = certificate.gain_draws
+    monkeypatch.setattr(certificate, "gain_draws", broken)
+    served = {name: arm(taskset, name, "one") for name in "ab"}
+    controls = {name: arm(taskset, name, "two", set(range(40, 50))) for name in "ab"}
+    found = assess(taskset, served, controls, margin=0.01, seed=0)
+    assert list(found) == ["a", "b"]
+    assert (found["a"].status, found["a"].reason) == ("failed", "FloatingPointError: no spread")
+    alone = assess(taskset, {"b": served["b"]}, controls, margin=0.01, seed=0)
+    assert found["b"] == alone["b"]  # Holm's procedure is over the tasks that can be compared
 
 
 def test_all_tasks_right_on_the_rows_they_share(taskset):

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _WORST = 12
 _PREVIEW = 300
+FAILURES = (ValueError, ArithmeticError, LookupError)
+"""What an evaluation may raise on rows that are out of the ordinary."""
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,40 @@ def assess(
         for task, arm in served.items()
         if task in controls and controls[task].part != arm.part and truths[task][0]
     }
-    verdicts = certify(pairs, margin=margin, seed=seed)
-    found = {}
+    verdicts, found = _certified(pairs, margin, seed)
     for task, arm in served.items():
+        if task in found:
+            continue
         try:
             found[task] = _task(taskset, task, arm, controls.get(task), verdicts.get(task), seed)
-        except (ValueError, ArithmeticError, LookupError) as error:
-            reason = f"{type(error).__name__}: {error}"
-            chosen = taskset[task]
-            found[task] = TaskReport(chosen.kind, chosen.metric, status="failed", reason=reason)
-    return found
+        except FAILURES as error:
+            found[task] = failure(taskset[task], error)
+    return {task: found[task] for task in served}
+
+
+def failure(task: Task, error: Exception) -> TaskReport:
+    """The record of an evaluation that failed."""
+    reason = f"{type(error).__name__}: {error}"
+    return TaskReport(task.kind, task.metric, status="failed", reason=reason)
+
+
+def _certified(
+    pairs: Mapping[str, Pair], margin: float, seed: int
+) -> tuple[dict[str, Verdict], dict[str, TaskReport]]:
+    """The verdicts of the tasks that can be compared, and the records of the others."""
+    try:
+        return certify(pairs, margin=margin, seed=seed), {}
+    except FAILURES:
+        failed = {}
+        for name, pair in pairs.items():
+            try:
+                certify({name: pair}, margin=margin, seed=seed)
+            except FAILURES as error:
+                failed[name] = failure(pair.task, error)
+        if not failed:
+            raise
+    sound = {name: pair for name, pair in pairs.items() if name not in failed}
+    return certify(sound, margin=margin, seed=seed), failed
 
 
 def _task(

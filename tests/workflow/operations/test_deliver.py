@@ -7,6 +7,7 @@ import pytest
 from polytask.evaluation.decisions import fit_decisions
 from polytask.evaluation.report.storing import from_json
 from polytask.learning.model import Model
+from polytask.workflow import scoring
 from polytask.workflow.operations.deliver import deliver
 from polytask.workflow.operations.train import train
 
@@ -76,6 +77,38 @@ def test_with_folds_no_row_is_judged_by_decisions_fitted_on_it(make_state, monke
     monkeypatch.setattr("polytask.workflow.scoring.fit_decisions", counting)
     report_of(state, {"topic": part}, {})
     assert fitted == [120, 80, 80, 80]  # of the model, of each fold
+
+
+@pytest.mark.parametrize("broken", ["served", "control"])
+def test_a_task_that_cannot_be_answered_is_a_record(state, monkeypatch, broken):
+    names = ["topic", "mood"]
+    recipes = {"served": "TfidfLinear()", "control": "Probe()"}
+    parts, controls = (
+        {name: train(state, [name], recipe)["part"] for name in names}
+        for recipe in recipes.values()
+    )
+    score_rows = scoring.score_rows
+
+    def failing(part, rows, tasks):
+        if tasks == ["mood"] and part.recipe == recipes[broken]:
+            raise ValueError("odd rows")
+        return score_rows(part, rows, tasks)
+
+    monkeypatch.setattr(scoring, "score_rows", failing)
+    report = report_of(state, parts, controls)
+    assert list(report.tasks) == names
+    assert report.tasks["topic"].verdict
+    record = report.tasks["mood"]
+    assert (record.status, record.reason) == ("failed", "ValueError: odd rows")
+    assert report.joint == ()
+    assert set(Model.load(state.folder.model).tasks) == set(names)
+
+
+def test_a_task_without_test_rows_is_a_record(state, monkeypatch):
+    part = train(state, ["topic"], "TfidfLinear()")["part"]
+    monkeypatch.setattr(scoring, "score_rows", lambda *_: {})
+    task = report_of(state, {"topic": part}, {}).tasks["topic"]
+    assert (task.status, task.reason) == ("failed", "LookupError: there are no test rows")
 
 
 JOINT = "FineTune(epochs=1, learning_rate=0.001, batch_size=16)"

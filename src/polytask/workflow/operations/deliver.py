@@ -10,14 +10,15 @@ from polytask.evaluation.report import Latency, ModelReport, PartReport, Report,
 from polytask.evaluation.report.storing import to_json
 from polytask.workflow import scoring
 from polytask.workflow.answering import answered
-from polytask.workflow.assessing import Arm, assess, joints
+from polytask.workflow.assessing import FAILURES, Arm, assess, failure, joints
 from polytask.workflow.cutting import cut_rows, with_cut
 from polytask.workflow.folder import saving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from polytask.evaluation.prediction import Decisions
+    from polytask.evaluation.prediction import Decisions, Prediction
+    from polytask.evaluation.report import TaskReport
     from polytask.learning.model import Model
     from polytask.learning.part import Part
     from polytask.workflow.state import State
@@ -48,21 +49,20 @@ def deliver(
     # One model a task: what a user would have without sharing, encoders and all.
     other = _model(state, controls, loaded) if controls else None
     scores = _test_scores(state, _wanted(parts, controls, repeats), loaded)
-
-    def arm(task: str, part: str, decisions: Decisions) -> Arm:
-        return _arm(state, task, [part, *repeats.get(part, ())], scores, decisions)
-
-    served = {t: arm(t, part, model.decisions[t]) for t, part in parts.items()}
-    held = {t: arm(t, p, other.decisions[t]) for t, p in controls.items() if other is not None}
+    served, failed = _arms(state, parts, model.decisions, repeats, scores)
+    held, unheld = _arms(state, controls, other.decisions if other else {}, repeats, scores)
     seed, margin = int(state.settings["seed"]), float(state.settings["margin"])
-    tasks = assess(state.taskset, served, held, margin=margin, seed=seed)
+    failed = unheld | failed
+    sound = {task: arm for task, arm in served.items() if task not in failed}
+    tasks = failed | assess(state.taskset, sound, held, margin=margin, seed=seed)
+    sound = {task: arm for task, arm in sound.items() if tasks[task].status == "ok"}
     report = Report(
         seed=seed,
         budget_seconds=None,
-        tasks=tasks,
+        tasks={task: tasks[task] for task in parts},
         margin=margin,
         repeats=max((task.seeds for task in tasks.values()), default=1),
-        joint=joints(state.taskset, served, held, seed=seed),
+        joint=joints(state.taskset, sound, held, seed=seed),
         model=_size(model),
         controls=_size(other) if other else None,
         timing=Timing(latency=_latency(state, model, other)),
@@ -112,53 +112,84 @@ def _wanted(
 
 def _test_scores(
     state: State, wanted: Mapping[str, Sequence[str]], loaded: Mapping[str, Part]
-) -> dict[tuple[str, str], scoring.Scored]:
-    """Test scores by part and task: one pass of a part over each table with a fixed split.
+) -> dict[tuple[str, str], scoring.Scored | Exception]:
+    """Test scores by part and task, or why there are none: a part runs once over each table.
 
     Repeats are not among the `loaded`: each is read, used and let go, so that memory does not grow
     with seeds.
     """
-    found: dict[tuple[str, str], scoring.Scored] = {}
+    found: dict[tuple[str, str], scoring.Scored | Exception] = {}
     for part, tasks in wanted.items():
         state.emit({"event": "note", "text": f"scoring {', '.join(tasks)} on test rows"})
         stored = state.folder.parts / part / "test.safetensors"
         folded = [t for t in tasks if state.taskset.folds([t]) > 1]
         fixed = [t for t in tasks if t not in folded]
         scores = scoring.load(stored) if folded else {}
+        found |= {(part, task): scores[task] for task in folded}
         if fixed:
             answering = loaded[part] if part in loaded else _load_one(state, part)
-            scores |= scoring.score_rows(answering, state.taskset.test(fixed), fixed)
-        found |= {(part, task): scores[task] for task in tasks if task in scores}
+            found |= {
+                (part, task): scored for task, scored in _fixed(state, answering, fixed).items()
+            }
     return found
 
 
-def _arm(
+def _fixed(state: State, part: Part, tasks: Sequence[str]) -> dict[str, scoring.Scored | Exception]:
+    try:
+        found = scoring.score_rows(part, state.taskset.test(tasks), tasks)
+    except FAILURES as error:
+        return dict.fromkeys(tasks, error)
+    missing = LookupError("there are no test rows")
+    return {task: found.get(task, missing) for task in tasks}
+
+
+def _arms(
+    state: State,
+    routing: Mapping[str, str],
+    decisions: Mapping[str, Decisions],
+    repeats: Mapping[str, Sequence[str]],
+    scores: Mapping[tuple[str, str], scoring.Scored | Exception],
+) -> tuple[dict[str, Arm], dict[str, TaskReport]]:
+    """The arm of every task of `routing`, and the records of those that could not be answered."""
+    arms: dict[str, Arm] = {}
+    failed: dict[str, TaskReport] = {}
+    for task, part in routing.items():
+        try:
+            runs = [_answers(state, task, p, scores) for p in (part, *repeats.get(part, ()))]
+        except FAILURES as error:
+            failed[task] = failure(state.taskset[task], error)
+        else:
+            arms[task] = _arm(state, task, part, runs, decisions[task])
+    return arms, failed
+
+
+def _answers(
     state: State,
     task: str,
-    parts: Sequence[str],
-    scores: Mapping[tuple[str, str], scoring.Scored],
-    decisions: Decisions,
-) -> Arm:
-    """The arm of the first of `parts`, which `decisions` belong to; the others are its repeats."""
-    part = parts[0]
-    facts = json.loads((state.folder.parts / part / "facts.json").read_text(encoding="utf-8"))
+    part: str,
+    scores: Mapping[tuple[str, str], scoring.Scored | Exception],
+) -> Prediction:
+    scored = scores[part, task]
+    if isinstance(scored, Exception):
+        raise scored
+    test = scoring.judged(state.taskset, task, "test", scored)
     splits = state.taskset.tables[state.taskset[task].table].splits
-    answers, *repeats = (
-        answered(
-            scoring.judged(state.taskset, task, "test", scores[handle, task]),
-            _dev(state, task, handle),
-            splits,
-        )
-        for handle in parts
-    )
+    return answered(test, _dev(state, task, part), splits)
+
+
+def _arm(
+    state: State, task: str, part: str, runs: Sequence[Prediction], decisions: Decisions
+) -> Arm:
+    """The arm of `part`, whose own answers and `decisions` come first; the others are repeats."""
+    facts = json.loads((state.folder.parts / part / "facts.json").read_text(encoding="utf-8"))
     return Arm(
         part,
         facts["recipe"],
         facts["passes"].get(task),
         facts["dev"][task],
-        answers,
+        runs[0],
         decisions,
-        tuple(repeats),
+        tuple(runs[1:]),
     )
 
 
