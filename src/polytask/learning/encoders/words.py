@@ -11,7 +11,7 @@ from polytask.learning.encoders.encoder import Prepared
 from polytask.learning.encoders.marks import TRUNCATED, WINDOWED, blank
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from polytask.tasks.task import Inputs
 
@@ -120,59 +120,51 @@ class _Words:
         given = (first, pairs) if pairs else (first,)
         return self.tokenizer(*given, is_split_into_words=True, verbose=False, **options)
 
-    def single(self, found: Any, i: int, count: int, window: int = 0) -> Tokenized:
-        """Row `i` of `found` as one sequence."""
-        types = found.get("token_type_ids")
-        paired = any(s == 1 for s in found.encodings[i].sequence_ids)
-        places = np.zeros((count, 2), dtype=np.int64)  # a word without sub-words takes the first
-        places[:, 0] = window
-        for word, position in self.firsts(found.encodings[i]).items():
-            if word < count:
-                places[word, 1] = position
-        kept = [types[i]] if paired and types is not None else None
-        return Tokenized([found["input_ids"][i]], kept, places)
-
-    def firsts(self, encoding: Any) -> dict[int, int]:
-        """Position of the first sub-word of each word of the user."""
-        firsts: dict[int, int] = {}
-        for position, (word, part) in enumerate(
-            zip(encoding.word_ids, encoding.sequence_ids, strict=True)
-        ):
-            if word is not None and part == 0 and word >= len(self.prefix):
-                firsts.setdefault(word - len(self.prefix), position)
-        return firsts
+    def single(self, found: Any, i: int, count: int) -> Tokenized:
+        """Row `i` of `found`, of `count` words, as one sequence."""
+        places = self.places(found.encodings[i], count, 0)
+        return Tokenized([found["input_ids"][i]], self.types(found, [i]), places)
 
     def windows(self, row: list[str], pair: list[str], encoding: Any) -> Tokenized:
         """A long row as overlapping windows; a word is placed where it has most context."""
         pair = pair[: self.longest // 4]  # the pair is repeated in each window
-        sizes = np.zeros(len(row), dtype=np.int64)
-        for word, part in zip(encoding.word_ids, encoding.sequence_ids, strict=True):
-            if word is not None and part == 0 and word >= len(self.prefix):
-                sizes[word - len(self.prefix)] += 1
         room = self._room(pair)
+        sizes = np.bincount([word for _, word in self.own(encoding)], minlength=len(row))
         spans = _spans(np.minimum(sizes, room), room)
-        sequences, types = [], []
+        parts = [row[start:stop] for start, stop in spans]
+        pairs = [pair] * len(spans) if pair else []
+        found = self.encode(parts, pairs, truncation=True, max_length=self.longest)
         places = np.zeros((len(row), 2), dtype=np.int64)
-        margin = np.full(len(row), -1, dtype=np.int64)
+        most = np.full(len(row), -1, dtype=np.int64)
         for window, (start, stop) in enumerate(spans):
-            found = self.encode(
-                [row[start:stop]], [pair] if pair else [], truncation=True, max_length=self.longest
-            )
-            part = self.single(found, 0, stop - start, window)
-            here = np.arange(stop - start)
-            context = np.minimum(here, here[::-1])
-            if start == 0:
-                context = here[::-1]
-            if stop == len(row):
-                context = here if start else np.zeros_like(here)
-            better = context > margin[start:stop]
-            places[start:stop][better] = (part.places if part.places is not None else places)[
-                better
-            ]
-            margin[start:stop] = np.maximum(margin[start:stop], context)
-            sequences += part.sequences
-            types += part.types or []
-        return Tokenized(sequences, types or None, places)
+            context = _context(start, stop, len(row))
+            here = self.places(found.encodings[window], stop - start, window)
+            better = context > most[start:stop]
+            places[start:stop][better] = here[better]
+            most[start:stop][better] = context[better]
+        return Tokenized(found["input_ids"], self.types(found, range(len(spans))), places)
+
+    def types(self, found: Any, rows: Sequence[int]) -> list[list[int]] | None:
+        """The segment numbers of `rows` of `found` where they have a pair."""
+        given = found.get("token_type_ids")
+        paired = any(1 in found.encodings[i].sequence_ids for i in rows)
+        return [given[i] for i in rows] if paired and given is not None else None
+
+    def places(self, encoding: Any, count: int, window: int) -> np.ndarray:
+        """Window and position of the first sub-word of each of `count` words, `(count, 2)`."""
+        places = np.zeros((count, 2), dtype=np.int64)  # a word without sub-words takes the first
+        places[:, 0] = window
+        for position, word in reversed([*self.own(encoding)]):
+            places[word, 1] = position
+        return places
+
+    def own(self, encoding: Any) -> Iterator[tuple[int, int]]:
+        """Position and word of every sub-word that stands for a word of the user."""
+        for position, (word, part) in enumerate(
+            zip(encoding.word_ids, encoding.sequence_ids, strict=True)
+        ):
+            if word is not None and part == 0 and word >= len(self.prefix):
+                yield position, word - len(self.prefix)
 
     def _room(self, pair: list[str]) -> int:
         empty = self.encode([[]], [pair] if pair else [])
@@ -194,3 +186,17 @@ def _spans(sizes: np.ndarray, room: int) -> list[tuple[int, int]]:
         if stop >= len(sizes):
             return spans
         start = max(start + 1, stop - int((stop - start) * OVERLAP))
+
+
+def _context(start: int, stop: int, count: int) -> np.ndarray:
+    """How many words of a window lie between each of its words and the nearest seam.
+
+    The ends of the row, of `count` words, are no seams.
+
+    >>> _context(0, 4, 10).tolist(), _context(3, 7, 10).tolist()
+    ([3, 2, 1, 0], [0, 1, 1, 0])
+    """
+    words = np.arange(start, stop)
+    before = words - start if start > 0 else np.full_like(words, count)
+    after = stop - 1 - words if stop < count else np.full_like(words, count)
+    return np.minimum(before, after)
