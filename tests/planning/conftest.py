@@ -40,7 +40,14 @@ class KernelProbe:
 class TopLayers:
     """Upper layers."""
 
-    def __init__(self, *, layers: int = 2, epochs: int = 3, learning_rate: float = 2e-4):
+    def __init__(
+        self,
+        *,
+        layers: int = 2,
+        epochs: int = 3,
+        learning_rate: float = 2e-4,
+        patience: int = 2,
+    ):
         self.epochs = epochs
 
 
@@ -54,6 +61,8 @@ class FineTune:
         learning_rate: float = 1e-4,
         balancer: "Equal" = None,
         embeddings: bool = False,
+        patience: int = 2,
+        image_size: int | None = None,
     ):
         self.epochs = epochs
 

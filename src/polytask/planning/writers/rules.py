@@ -38,7 +38,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Setting:
-    """A recipe of the ladder, with what its cost is computed from and why it stands there."""
+    """A recipe of the ladder, with what its cost is computed from and why it stands there.
+
+    `epochs` are counted in passes over images of the size of pretraining.
+    """
 
     recipe: str
     method: Method
@@ -64,12 +67,17 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
     ),
     "image": (
         Setting(
-            "TopLayers(layers=2, epochs=4, learning_rate=1e-3)",
+            "TopLayers(layers=2, epochs=4, learning_rate=1e-3, patience=4)",
             "top_layers",
             4,
             "the upper layers only: what folds can afford",
         ),
-        Setting("FineTune(epochs=6)", "fine_tune", 6, "all layers"),
+        Setting(
+            "FineTune(epochs=8, learning_rate=1e-3, patience=8, image_size=128)",
+            "fine_tune",
+            3,
+            "all layers, at a third of the cost of full-sized images",
+        ),
     ),
 }
 PATIENT = 1800.0
