@@ -214,12 +214,6 @@ class ImageEncoder(Encoder):
         norms = [module for module in self.model.modules() if isinstance(module, _BatchNorm)]
         return [buffer for norm in norms for buffer in norm.buffers()]
 
-    def set_dropout(self, rate: float) -> None:
-        """Set every dropout of the encoder to `rate`."""
-        for module in self.model.modules():
-            if isinstance(module, nn.Dropout):
-                module.p = rate
-
     def between(self, hidden: Tensor, start: int, stop: int) -> Tensor:
         """The output of layer `stop` from that of layer `start`; layer 0 reads the pixels.
 
