@@ -54,6 +54,22 @@ def test_typed_nan_and_infinity_are_missing():
     assert found.findings[0].count == 2
 
 
+@pytest.mark.parametrize("cells", [[1.0, 2.0, 3.0, 1e31, -1e300], ["1", "2", "3", "1e31"] * 15])
+def test_numbers_whose_squares_overflow_are_not_learned_from(cells):
+    try:
+        found = read(cells, "regression")
+    except DataError as error:
+        assert "data.csv:5, column 'y': '1e31' is no number from -1e+30 to 1e+30" in str(error)
+    else:
+        assert list(found.values) == [1.0, 2.0, 3.0, None, None]
+        assert "data.csv:5 (1e+31), data.csv:6 (-1e+300)" in found.findings[0].message
+
+
+def test_labels_beyond_whole_numbers_stay_as_written():
+    labels = ["123456789012345678901", "123456789012345678902"]
+    assert read(labels * 9, "multiclass").values[:2] == labels
+
+
 def test_regression_on_words_names_the_row():
     with pytest.raises(DataError, match=r"data\.csv:4, column 'y': 'red' is no number.*`kind`"):
         read(["1", "2", "red", "blue", "green", "3"], "regression")

@@ -16,6 +16,8 @@ Shape = Literal["text", "number", "list", "image", "path", "date", "other"]
 
 MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", "?", "missing")
 """Cells, lower case and stripped, that stand for "no number here"."""
+LARGEST = 1e30
+"""The largest number, in size, that is learned from: squares of larger ones overflow."""
 SAMPLE = 4000
 _IMAGE_PATH = r"(?i)\.(png|jpe?g|gif|bmp|webp|tiff?)$"
 _DATE = (
@@ -89,7 +91,12 @@ def facts(series: pl.Series) -> Facts:
 
 
 def numbers(series: pl.Series) -> pl.Series:
-    """The values as numbers; null where they are none, NaN or infinite."""
+    """The values as numbers; null where they are none, NaN, or beyond `LARGEST` in size."""
+    parsed = _finite(series)
+    return parsed.set((parsed.abs() > LARGEST).fill_null(value=False), None)
+
+
+def _finite(series: pl.Series) -> pl.Series:
     if series.dtype == pl.String:
         series = series.str.strip_chars().cast(pl.Float64, strict=False)
     parsed = series.cast(pl.Float64)
@@ -110,9 +117,9 @@ def sample(series: pl.Series) -> pl.Series:
 def _string(series: pl.Series) -> Facts:
     gaps = missing(series)
     values = series.filter(~gaps)
-    parsed = numbers(values)
+    parsed = _finite(values)
     if len(values) and parsed.null_count() <= 0.05 * len(values):
-        return _number(series, numbers(series))
+        return _number(series, _finite(series))
     stripped = series.str.strip_chars()
     text = stripped.filter((stripped != "").fill_null(value=False))
     looked = sample(text)

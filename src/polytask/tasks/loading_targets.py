@@ -12,7 +12,7 @@ import polars as pl
 
 from polytask._catalogue import nearest
 from polytask._errors import ConfigError, DataError
-from polytask.tasks.detection_facts import facts, missing, numbers
+from polytask.tasks.detection_facts import LARGEST, facts, missing, numbers
 from polytask.tasks.detection_roles import kind_of, scale
 from polytask.tasks.loading_lists import as_lists
 from polytask.tasks.loading_tags import tags
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 WORDS_SHARE = 0.1
 """A regression whose filled cells are words in more than this share of rows is refused."""
+
+_EXACT = 2**53
+"""From here on not every whole number is a float, so labels stay as they are written."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,10 @@ def label_text(series: pl.Series) -> pl.Series:
         return series.cast(pl.String).str.to_lowercase()
     if series.dtype.is_numeric() or facts(series).shape == "number":
         parsed = numbers(series)
-        if (parsed.drop_nulls() == parsed.drop_nulls().round()).all():
+        known = parsed.drop_nulls()
+        if (known.abs() >= _EXACT).any():
+            return series.cast(pl.String).str.strip_chars()
+        if (known == known.round()).all():
             return parsed.cast(pl.Int64).cast(pl.String)
         return parsed.cast(pl.String)
     text = series.cast(pl.String).str.strip_chars()
@@ -228,9 +234,9 @@ def _numbers(column: Column, wanted: Wanted, kind: tuple[Kind, str]) -> Targets:
     if len(words) > WORDS_SHARE * filled or parsed.null_count() == len(parsed):
         row = int(words[0]) if len(words) else int(bad[0])
         raise DataError(
-            f"{column.place(row)}, column {wanted.target!r}: {series[row]!r} is no number, and "
-            f"task {wanted.name!r} is a regression ({len(words) or len(bad):,} such rows); state "
-            "another `kind`, or repair the cells"
+            f"{column.place(row)}, column {wanted.target!r}: {series[row]!r} is no number "
+            f"from {-LARGEST:g} to {LARGEST:g}, and task {wanted.name!r} is a regression "
+            f"({len(words) or len(bad):,} such rows); state another `kind`, or repair the cells"
         )
     if parsed.drop_nulls().n_unique() < 2:
         raise DataError(
@@ -245,8 +251,8 @@ def _bad_numbers(bad: np.ndarray, column: Column, wanted: Wanted) -> tuple[Findi
         return ()
     cells = ", ".join(f"{column.place(int(i))} ({column.series[int(i)]!r})" for i in bad[:5])
     message = (
-        f"Task {wanted.name!r}: {len(bad):,} cells of {wanted.target!r} are no finite numbers and "
-        f"count as missing: {cells}"
+        f"Task {wanted.name!r}: {len(bad):,} cells of {wanted.target!r} are no numbers from "
+        f"{-LARGEST:g} to {LARGEST:g} and count as missing: {cells}"
     )
     return (Finding("bad_number", message, wanted.name, len(bad)),)
 

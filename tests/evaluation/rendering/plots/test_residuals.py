@@ -10,6 +10,12 @@ def test_both_directions_share_an_axis():
     assert (axis.low, axis.high) == (1.0, 5.0)
 
 
+def test_pairs_that_a_report_could_not_hold_are_left_out():
+    points, axis = pairs(Residuals(None, None, points=((1.0, None), (2.0, 3.0))))
+    assert points == [(2.0, 3.0)]
+    assert (axis.low, axis.high) == (2.0, 3.0)
+
+
 def test_scatter_and_quantiles_are_drawn():
     drawn = plot(
         "price", Residuals(-0.5, 1.25, {"25%": -1.0, "5%": -2.0}, ((1.0, 2.0), (2.0, 2.0)))

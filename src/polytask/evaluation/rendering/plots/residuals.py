@@ -15,8 +15,11 @@ SIDE, LEFT, BOTTOM, TOP = 300.0, 46.0, 38.0, 8.0
 
 
 def pairs(residuals: Residuals) -> tuple[list[tuple[float, float]], Scale]:
-    """Pairs (target, answer), and the one axis both share so that the diagonal is "right"."""
-    points = [(point[0], point[1]) for point in residuals.points if len(point) == 2]
+    """Pairs (target, answer), and the one axis both share so that the diagonal is "right".
+
+    A number that a report cannot hold (infinity) is read back as `None`; its pair is left out.
+    """
+    points = [(p[0], p[1]) for p in residuals.points if len(p) == 2 and None not in p]
     return points, scale([value for point in points for value in point], most=5)
 
 
