@@ -5,7 +5,6 @@ The folder holds `model.json` (tasks, routing, decisions, versions) and one fold
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from dataclasses import asdict, dataclass, field
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from polytask._durable import publish
 from polytask._errors import ConfigError, ModelError, OutputError
 from polytask.evaluation.decisions import decide
 from polytask.evaluation.prediction import Decisions
@@ -194,9 +194,7 @@ class Model:
         shutil.rmtree(temporary, ignore_errors=True)
         try:
             self._write(temporary)
-            _sync(temporary)
-            temporary.rename(folder)
-            _sync_folder(folder.parent)
+            publish(temporary, folder)
         except OSError:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
@@ -327,22 +325,3 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue  # a model without neural parts is read without torch
     return found
-
-
-def _sync(folder: Path) -> None:
-    """Force every file and folder below `folder` onto the disk."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-        else:
-            _sync_folder(path)
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

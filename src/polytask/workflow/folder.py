@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polytask import _durable
 from polytask._errors import OutputError
 
 if TYPE_CHECKING:
@@ -262,22 +263,4 @@ def write_json(path: Path, value: Any) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text under a temporary name, make it durable, rename it."""
-    temporary = path.with_name(f"{path.name}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def publish(temporary: Path, final: Path) -> None:
-    """Make every file below `temporary` durable, then rename the folder to `final`."""
-    for file in sorted(temporary.rglob("*")):
-        if file.is_file():
-            descriptor = os.open(file, os.O_RDONLY)
-            os.fsync(descriptor)
-            os.close(descriptor)
-    temporary.rename(final)
-    descriptor = os.open(final.parent, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
+    _durable.write(path, text)

