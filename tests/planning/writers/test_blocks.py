@@ -1,4 +1,5 @@
 import ast
+from difflib import ndiff
 
 import pytest
 
@@ -7,20 +8,22 @@ from polytask.planning.writers import blocks
 TEXTS = {name: text for name, text in vars(blocks).items() if name.isupper()}
 
 
-@pytest.mark.parametrize("name", [name for name in TEXTS if name != "SHARING"])
-def test_blocks_are_python_with_lines_of_house_width(name):
-    ast.parse(TEXTS[name])
+@pytest.mark.parametrize("name", TEXTS)
+def test_blocks_are_whole_statements_with_lines_of_house_width(name):
+    assert ast.parse(TEXTS[name]).body
+    assert TEXTS[name].endswith("\n")
     assert max(map(len, TEXTS[name].splitlines())) <= 100
 
 
-def test_the_plain_score_can_be_replaced_by_the_scaled_one():
-    assert blocks.ATTEMPT.count(blocks.PLAIN_SCORE) == 1
-    replaced = blocks.ATTEMPT.replace(blocks.PLAIN_SCORE, blocks.SCALED_SCORE)
-    ast.parse(replaced)
-    assert "SCALE" in replaced
-
-
-@pytest.mark.parametrize("scaling", ["", " / abs(SCALE.get(task, 1.0))"])
-def test_gains_are_scaled_like_scores(scaling):
-    assert blocks.SHARING.count("SCALING") == 1
-    ast.parse(blocks.SHARING.replace("SCALING", scaling))
+@pytest.mark.parametrize(
+    ("one", "other", "lines"),
+    [
+        ("ATTEMPT", "ATTEMPT_ALONE", 2),  # joint parts are kept apart
+        ("PLAIN_SCORE", "SCALED_SCORE", 4),
+        ("PLAIN_GAINS", "SCALED_GAINS", 2),
+        ("FINISH", "FINISH_REPEATED", 2),
+    ],
+)
+def test_variants_differ_in_nothing_else(one, other, lines):
+    changed = ndiff(TEXTS[one].splitlines(), TEXTS[other].splitlines())
+    assert sum(line[0] in "+-" for line in changed) == lines

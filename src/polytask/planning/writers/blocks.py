@@ -1,20 +1,37 @@
 """The fixed text of the plans that `rules` writes: functions and the steps that call them.
 
-Kept as text, since it is what the user reads and edits; `rules` puts the lists of tasks, settings
-and groups before it.
+Kept as text, since it is what the user reads and edits: whole statements, of which `rules` chooses
+and puts the lists of tasks, settings and groups before them.
 """
 
-ATTEMPT = '''
+BEST = """
 best: dict[str, Trained] = {}  # task -> its best part alone so far: the control of that task
+"""
+
+JOINTS = """\
 joints: list[tuple[str, Trained]] = []  # joint parts, each with the setting it was trained with
+"""
+
+TRIED = """\
 tried: set[str] = set()
 no_room: list[str] = []  # what the budget had no room for
+"""
 
+PLAIN_SCORE = '''
 
 def score(found, task):
     """Dev result of a task, signed so that higher is better."""
     return found["dev"][task]
+'''
 
+SCALED_SCORE = '''
+
+def score(found, task):
+    """Dev result of a task, signed so that higher is better, errors in standard deviations."""
+    return found["dev"][task] / SCALE.get(task, 1.0)
+'''
+
+ATTEMPT = '''
 
 def attempt(names, recipe):
     """Train one candidate and keep it; True if it was trained.
@@ -37,14 +54,28 @@ def attempt(names, recipe):
     return found["status"] == "done"
 '''
 
-SCALED_SCORE = '''def score(found, task):
-    """Dev result of a task, signed so that higher is better, errors in standard deviations."""
-    return found["dev"][task] / SCALE.get(task, 1.0)
+ATTEMPT_ALONE = '''
+
+def attempt(names, recipe):
+    """Train one candidate and keep it; True if it was trained.
+
+    One that does not fit into the time left is passed over; a cheaper one behind it may still fit.
+    """
+    label = f"{' + '.join(names)}: {recipe}"
+    if label in tried:
+        return False
+    tried.add(label)
+    found = train(names, recipe)
+    if found["status"] == "no time":
+        no_room.append(label)
+    elif found["status"] == "failed":
+        say(f"{label} failed: {found['reason']}")
+    elif names[0] not in best or score(found, names[0]) > score(best[names[0]], names[0]):
+        best[names[0]] = found
+    return found["status"] == "done"
 '''
 
-PLAIN_SCORE = ATTEMPT[ATTEMPT.index("def score") : ATTEMPT.index("\n\n\ndef attempt")] + "\n"
-
-SHARING = '''
+TOGETHER = '''
 
 def together(names, recipe):
     """Train tasks jointly, then each alone with the same setting: a fair control."""
@@ -52,14 +83,27 @@ def together(names, recipe):
         attempt(names, recipe)
     for task in sorted(names, key=lambda task: ROWS[task]):  # the dearest control last
         attempt([task], recipe)
+'''
 
+PLAIN_GAINS = '''
 
 def gains_of(joint):
     """By task what sharing gains on dev over the task's control, signed and scaled as `score`."""
     controls = {task: best[task]["part"] for task in joint["tasks"] if task in best}
     verdicts = compare(joint["part"], controls)
-    return {task: verdict["gain"]SCALING for task, verdict in verdicts.items()}
+    return {task: verdict["gain"] for task, verdict in verdicts.items()}
+'''
 
+SCALED_GAINS = '''
+
+def gains_of(joint):
+    """By task what sharing gains on dev over the task's control, signed and scaled as `score`."""
+    controls = {task: best[task]["part"] for task in joint["tasks"] if task in best}
+    verdicts = compare(joint["part"], controls)
+    return {task: verdict["gain"] / abs(SCALE.get(task, 1.0)) for task, verdict in verdicts.items()}
+'''
+
+REGROUP = '''
 
 def regroup(recipe, joint):
     """Tasks that lose in company leave it; the others try again without them, until none loses."""
@@ -173,14 +217,20 @@ for task, found in best.items():
     say(f"{task}: {found['recipe']}")
 """
 
-FINISH = """
+LEFT_OVER = """
 if no_room:
     say(f"No time for {len(no_room)} of {len(tried)} candidates, the first {no_room[0]}")
 for task in t:
     if task not in best:
         say(f"{task}: nothing could be trained for it, so it is not in the model")
+"""
+
+FINISH = """\
 if parts:
     finish(combine(parts, controls))
 """
 
-FINISH_REPEATED = FINISH.replace("combine(parts, controls)", "combine(parts, controls, repeats)")
+FINISH_REPEATED = """\
+if parts:
+    finish(combine(parts, controls, repeats))
+"""

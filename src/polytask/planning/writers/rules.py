@@ -190,7 +190,7 @@ class _Draft:
         yield self._quick_list()
         if self.groups:
             yield self._steps_list()
-        yield self._functions()
+        yield from self._functions()
         yield from self._steps()
 
     def _docstring(self) -> str:
@@ -340,15 +340,20 @@ class _Draft:
             runs.append([by_name[name] for name in group.names])
         return sum(self.costs.seconds(setting.method, run, setting.epochs) for run in runs)
 
-    def _functions(self) -> str:
-        attempt, sharing = blocks.ATTEMPT, blocks.SHARING
-        if self._scale():
-            attempt = attempt.replace(blocks.PLAIN_SCORE, blocks.SCALED_SCORE)
-        scaling = " / abs(SCALE.get(task, 1.0))" if self._scale() else ""
-        if not self.shares:
-            attempt = attempt.replace(_JOINTS, "").replace(_JOINT_BRANCH, "")
-            return attempt
-        return attempt + sharing.replace("SCALING", scaling)
+    def _functions(self) -> Iterator[str]:
+        scaled = bool(self._scale())
+        yield blocks.BEST
+        if self.shares:
+            yield blocks.JOINTS
+        yield blocks.TRIED
+        yield blocks.SCALED_SCORE if scaled else blocks.PLAIN_SCORE
+        if self.shares:
+            yield blocks.ATTEMPT
+            yield blocks.TOGETHER
+            yield blocks.SCALED_GAINS if scaled else blocks.PLAIN_GAINS
+            yield blocks.REGROUP
+        else:
+            yield blocks.ATTEMPT_ALONE
 
     def _steps(self) -> Iterator[str]:
         yield "\n\n# 1. Quick models." + blocks.QUICK_LOOP
@@ -362,15 +367,11 @@ class _Draft:
             yield blocks.DECIDE
             yield "\n# 5. With time left, what is shared and its controls again, with other seeds."
             yield blocks.REPEAT
-            yield blocks.FINISH_REPEATED
         else:
             yield "\n# 3. The best on dev answers."
             yield blocks.DECIDE_ALONE
-            yield blocks.FINISH
-
-
-_JOINTS = next(line for line in blocks.ATTEMPT.splitlines(keepends=True) if "joints:" in line)
-_JOINT_BRANCH = "    elif len(names) > 1:\n        joints.append((recipe, found))\n"
+        yield blocks.LEFT_OVER
+        yield blocks.FINISH_REPEATED if self.shares else blocks.FINISH
 
 
 def _needs(task: TaskProfile) -> str:
