@@ -60,6 +60,8 @@ BAD = {
         TASK.format("kind: regression, metric: accuracy"),
         r"`metric` for regression 'accuracy'.*r2",
     ),
+    "no name": ("tasks:\n  '': {}\n", r"task '': a task's name is one line that is not blank"),
+    "two lines": ('tasks:\n  "a\\nb": {}\n', r"name is one line that is not blank; rename it"),
     "no data": ("tasks:\n  a: {input: x, target: y}\n", r"lacks `data`"),
     "no target": ("tasks:\n  a: {data: x.csv}\n", r"lacks `target`; write e.g. `target: label`"),
     "data without train": ("tasks:\n  a: {data: {test: x}, target: y}\n", r"lacks `train`"),
@@ -144,7 +146,7 @@ def test_names_with_line_breaks_and_signs_survive_writing(tmp_path):
     )
     frame.write_ndjson(tmp_path / "rows.jsonl")
     write_task_file(load(tmp_path / "rows.jsonl"), tmp_path / "tasks.yaml")
-    task = load(tmp_path / "tasks.yaml")[name]
+    task = load(tmp_path / "tasks.yaml")['mood/of it: {"x"} #1\t- é']
     assert (task.target, task.inputs[0].name) == (name, column)
     assert task.labels == ("# not\n\x07", "yes: no")
 

@@ -206,8 +206,9 @@ def _renamed(wishes: Sequence[Wish]) -> list[Wish]:
     renamed = []
     for wish in wishes:
         name = wish.entry.name
-        if counts[name] > 1 or name in wish.entry.inputs:
+        if counts[name] > 1 or name in wish.entry.inputs or not name.strip():
             name = f"{wish.source.name}_{name}"
+        name = " ".join(name.splitlines())  # the name of a column may have several lines
         renamed.append(replace(wish, entry=replace(wish.entry, name=name)))
     return renamed
 

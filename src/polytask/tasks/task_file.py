@@ -52,6 +52,8 @@ def read_task_file(path: Path) -> list[Entry]:
 
 def _entry(name: str, value: Any, path: Path) -> Entry:
     where = f"{path}: task {name!r}"
+    if not name.strip() or name.splitlines() != [name]:
+        raise ConfigError(f"{where}: a task's name is one line that is not blank; rename it")
     if not isinstance(value, dict):
         raise ConfigError(f"{where} takes a mapping with `data`, `input` and `target`")
     _known(value, KEYS, where)
