@@ -240,8 +240,12 @@ def test_a_reader_that_goes_away_is_no_error(finished):
     assert done.stderr == ""
 
 
-def test_standard_output_that_is_full_is_refused(finished):
-    command = [sys.executable, "-m", "polytask", "predict", str(finished / "run")]
+@pytest.mark.parametrize(
+    "words", [["--help"], ["check", "ROWS", "--json"], ["weights", "list"], ["predict", "RUN"]]
+)
+def test_standard_output_that_is_full_is_refused(finished, rows, words):
+    places = {"ROWS": str(rows), "RUN": str(finished / "run")}
+    command = [sys.executable, "-m", "polytask", *(places.get(word, word) for word in words)]
     with open("/dev/full", "w") as full:  # noqa: PTH123  # a device, not a path of ours
         done = subprocess.run(
             command,
@@ -251,7 +255,7 @@ def test_standard_output_that_is_full_is_refused(finished):
             text=True,
         )
     assert done.returncode == 2
-    assert "No space left" in done.stderr
+    assert "standard output cannot be written (No space left" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -4,6 +4,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from polytask import cli
+
 
 def test_an_interruption_in_code_run_from_text_still_exits_with_1(tmp_path):
     # A class that `dataclasses` writes is such code; run as a module, as `python -m polytask` is.
@@ -19,3 +23,13 @@ def test_an_interruption_in_code_run_from_text_still_exits_with_1(tmp_path):
     )
     assert done.returncode == 1
     assert "stopped" in done.stderr
+
+
+def test_an_error_that_is_not_of_standard_output_is_not_hidden(monkeypatch, capsys):
+    def broken():
+        raise OSError(5, "of another device")
+
+    monkeypatch.setattr(cli, "app", broken)
+    with pytest.raises(OSError, match="of another device"):
+        cli.main()
+    assert capsys.readouterr().err == ""

@@ -21,7 +21,7 @@ from polytask.cli.predict import predict
 from polytask.cli.report import report
 from polytask.cli.run import run
 from polytask.cli.runs import runs
-from polytask.cli.stopping import say, stoppable
+from polytask.cli.stopping import can_print, say, stoppable
 from polytask.cli.weights import weights
 
 app = typer.Typer(
@@ -63,3 +63,11 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        if can_print():
+            raise
+        say(
+            f"error: standard output cannot be written ({error.strerror}): free some space, or "
+            "send it elsewhere; then give the same command again"
+        )
+        sys.exit(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,21 @@ def _forget_interruption() -> None:
     any other text takes that back.
     """
     eval("None")
+
+
+def can_print() -> bool:
+    """Whether standard output takes a line; one that does not is closed.
+
+    Else what is left in it is tried again when the interpreter ends, which then exits with 120.
+    """
+    try:
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError):
+            sys.stdout.close()
+        return False
+    return True
 
 
 def say(text: str) -> None:

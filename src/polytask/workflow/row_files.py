@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
 from pathlib import Path
@@ -16,7 +15,7 @@ from polytask.tasks.files_raw import Raw
 from polytask.workflow.folder import check_new, saving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 WRITTEN = (".csv", ".tsv", ".jsonl", ".parquet")
 """What `write_rows` writes, by suffix."""
@@ -96,8 +95,8 @@ def write_rows(frame: pl.DataFrame, out: Path | None) -> None:
         OutputError: No room, or `out` cannot be written; nothing is left behind.
     """
     if out is None:
-        with saving(Path("standard output"), _AGAIN):
-            _print(_lines(frame))
+        sys.stdout.writelines(_lines(frame))
+        sys.stdout.flush()
         return
     temporary = out.with_name(f"{out.name}.tmp")
     with saving(out, _AGAIN):
@@ -107,17 +106,6 @@ def write_rows(frame: pl.DataFrame, out: Path | None) -> None:
         except Exception:
             temporary.unlink(missing_ok=True)
             raise
-
-
-def _print(lines: Iterable[str]) -> None:
-    try:
-        sys.stdout.writelines(lines)
-        sys.stdout.flush()
-    except OSError:
-        # Else what is left is tried again when the interpreter ends, which then exits with 120.
-        with contextlib.suppress(OSError):
-            sys.stdout.close()
-        raise
 
 
 def _write(frame: pl.DataFrame, path: Path, suffix: str) -> None:
