@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 
@@ -75,6 +76,26 @@ def test_plain_rows_get_plain_answers(model, inputs) -> None:
     assert model.answer([]) == []
     with pytest.raises(ConfigError, match="Row 1 lacks the column"):
         model.answer([rows[0], {}])
+    with pytest.raises(ConfigError, match="no task 'intend': did you mean 'intent'"):
+        model.answer(rows, ["intend"])
+
+
+def test_a_frame_one_row_and_tokens_as_text_are_answered(model) -> None:
+    rows = [{"tokens": ["play", "music"]}, {"tokens": ["book", "a", "table"]}]
+    found = model.answer(rows)
+    assert model.answer(pl.DataFrame(rows)) == found
+    assert model.answer(rows[0]) == found[:1]
+    assert model.answer([{"tokens": "play music"}, {"tokens": "book  a table"}]) == found
+    assert len(found[1]["slots"]) == 3
+
+
+def test_rows_without_a_usable_input_have_no_answer(model) -> None:
+    nothing = {"intent": None, "slots": None, "score": None}
+    found = model.answer([{"tokens": None}, {"tokens": ["play"]}, {"tokens": []}])
+    assert found[0] == found[2] == nothing
+    assert None not in found[1].values()
+    assert model.answer([{"tokens": None}]) == [nothing]
+    assert model.answer([{"text": " "}]) == [{"about": None}]
 
 
 def test_unknown_tasks_and_columns_are_refused(model, inputs) -> None:

@@ -99,6 +99,13 @@ def test_a_run_without_a_model_says_how_to_finish_it(tmp_path):
         check_run(tmp_path / "run")
 
 
+@pytest.mark.parametrize("run", [5, None, {}])
+def test_what_is_no_path_is_no_run(run):
+    for use in (polytask.load, lambda run: polytask.evaluate(run, [{"text": "a"}])):
+        with pytest.raises(ConfigError, match=r"by the path of its folder; found .*model\.answer"):
+            use(run)
+
+
 def test_a_model_is_loaded_from_the_text_of_a_path(mixed):
     model = polytask.load(str(mixed.path))
     assert set(model.tasks) == {"topic", "mood", "themes", "length", "words"}

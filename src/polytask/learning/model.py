@@ -23,7 +23,7 @@ from polytask.learning.part_files import (
     tasks_to_json,
     write_json,
 )
-from polytask.tasks.task import Inputs
+from polytask.learning.plain_rows import records, usable_cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from polytask.evaluation.prediction import Prediction, Scores
     from polytask.learning.part import Part
-    from polytask.tasks.task import Task
+    from polytask.tasks.task import Inputs, Task
 
 __all__ = ["MODEL_FILE", "Model", "load_part", "merge"]
 
@@ -83,7 +83,7 @@ class Model:
         names = self._fitting(inputs) if tasks is None else list(tasks)
         groups: dict[tuple[str, tuple[Any, ...]], list[str]] = {}
         for name in names:
-            self._check(name, inputs)
+            self._check(name, inputs.values)
             groups.setdefault((self.routing[name], self.tasks[name].inputs), []).append(name)
         found: dict[str, Scores] = {}
         for (part, columns), group in groups.items():
@@ -101,7 +101,7 @@ class Model:
 
     def answer(
         self,
-        rows: Sequence[Mapping[str, Any]],
+        rows: Any,
         tasks: Sequence[str] | None = None,
         *,
         abstain: bool = False,
@@ -109,26 +109,34 @@ class Model:
         """Answers for plain rows, `{task: answer}` a row.
 
         Args:
-            rows: Dicts with the input columns of the tasks: text, a list of tokens, or an image
-                as encoded bytes or a path.
+            rows: Dicts with the input columns of the tasks, one dict alone, or a polars or pandas
+                frame. Cells are text, tokens (a list, or text with spaces), or an image as encoded
+                bytes or a path.
             tasks: Names of tasks; `None` means every task whose columns the first row has.
             abstain: Give `None` where the model is not sure.
 
+        Returns:
+            A dict a row. An answer is `None` where the row has no usable input: a missing or blank
+            text, no tokens, an image that cannot be read.
+
         Raises:
-            ConfigError: No task fits the rows, or a row lacks a column.
+            ConfigError: No task fits the rows, a row lacks a column, or `rows` is something else.
+            DataError: A column holds neither text, lists nor images.
         """
+        rows = records(rows)
         if not rows:
             return []
-        names = list(tasks) if tasks is not None else self._fitting_names(rows[0])
-        found: list[dict[str, Any]] = [{} for _ in rows]
+        names = self._fitting_names(rows[0]) if tasks is None else list(tasks)
+        for name in names:
+            self._check(name, rows[0])
+        found: list[dict[str, Any]] = [dict.fromkeys(names) for _ in rows]
         for columns in dict.fromkeys(self.tasks[name].inputs for name in names):
             group = [name for name in names if self.tasks[name].inputs == columns]
-            values = {
-                c.name: [_cell(row, c.name, i) for i, row in enumerate(rows)] for c in columns
-            }
-            for name, given in self.predict(Inputs(columns, values), group).items():
-                for row, label, sure in zip(found, given.labels, given.sure, strict=True):
-                    row[name] = label if sure or not abstain else None
+            given = usable_cells(rows, columns)
+            answers = self.predict(given.inputs, group) if given.index else {}
+            for name, answer in answers.items():
+                for row, label, sure in zip(given.index, answer.labels, answer.sure, strict=True):
+                    found[row][name] = label if sure or not abstain else None
         return found
 
     def merged(self) -> Model:
@@ -254,16 +262,15 @@ class Model:
             )
         return found
 
-    def _check(self, name: str, inputs: Inputs) -> None:
+    def _check(self, name: str, columns: Mapping[str, Any]) -> None:
         if name not in self.tasks:
             from polytask._catalogue import nearest
 
             raise ConfigError(f"The model has no task {name!r}: {nearest(name, self.tasks)}")
         for column in self.tasks[name].inputs:
-            if column.name not in inputs.values:
+            if column.name not in columns:
                 raise ConfigError(
-                    f"Task {name!r} needs the column {column.name!r}; "
-                    f"found {', '.join(inputs.values)}"
+                    f"Task {name!r} needs the column {column.name!r}; found {', '.join(columns)}"
                 )
 
 
@@ -294,12 +301,6 @@ def merge(
     order = [name for name in kept if name in found]
     answered = {task: name for name in order for task in found[name].tasks}
     return {name: found[name] for name in order}, {task: answered[task] for task in routing}
-
-
-def _cell(row: Mapping[str, Any], column: str, number: int) -> Any:
-    if column not in row:
-        raise ConfigError(f"Row {number} lacks the column {column!r}; found {', '.join(row)}")
-    return row[column]
 
 
 def _decisions(value: Mapping[str, Any]) -> Decisions:

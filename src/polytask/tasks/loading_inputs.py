@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from polytask._errors import DataError
 from polytask.tasks.images import check_image, image_path
 from polytask.tasks.loading_lists import as_lists
+from polytask.tasks.task import Inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
     from polytask.tasks.task import Column
 
@@ -100,3 +102,38 @@ def _problem(value: bytes | str, folder: Path) -> Problem:
         return problem
     path = image_path(value, folder)
     return f"{str(path.relative_to(folder) if path.is_relative_to(folder) else path)!r} {problem}"
+
+
+@dataclass(frozen=True)
+class Usable:
+    """Inputs of the rows that have them.
+
+    Args:
+        inputs: The inputs.
+        index: Of each of them the number of its row in the frame.
+        problems: By number of a row what makes it unusable.
+    """
+
+    inputs: Inputs
+    index: list[int]
+    problems: Mapping[int, str]
+
+
+def usable(frame: pl.DataFrame, columns: Sequence[Column], base: Path) -> Usable:
+    """The inputs in `frame`; rows that lack one, or whose image cannot be read, are left out.
+
+    Args:
+        frame: Rows as read from a file.
+        columns: The columns wanted.
+        base: The data folder, where relative image paths start, and which they may not leave.
+    """
+    found, problems = read_inputs(frame, columns, lambda _: base, "the rows")
+    index = [row for row, problem in enumerate(problems) if problem is None]
+    values: dict[str, Any] = {}
+    for column in columns:
+        chosen = found[column.name][index].to_list()
+        if column.modality == "image":
+            chosen = [v if isinstance(v, bytes) else Path(v) for v in chosen]
+        values[column.name] = chosen
+    wrong = {row: problem for row, problem in enumerate(problems) if problem is not None}
+    return Usable(Inputs(tuple(columns), values), index, wrong)

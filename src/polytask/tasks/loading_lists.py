@@ -33,7 +33,7 @@ def as_lists(series: pl.Series, what: str, *, split: bool = False) -> pl.Series:
     """
     if isinstance(series.dtype, pl.List):
         return series.cast(LIST).list.eval(pl.element().fill_null(""))
-    if series.dtype != pl.String:
+    if series.dtype not in (pl.String, pl.Null):
         raise DataError(f"{what} holds neither lists nor text ({series.dtype})")
     cells = [None if cell is None else _list(cell, split=split) for cell in series.to_list()]
     return list_series(series.name, cells)

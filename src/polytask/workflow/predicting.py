@@ -13,17 +13,17 @@ import polars as pl
 from polytask._catalogue import nearest
 from polytask._errors import ConfigError, OutputError
 from polytask.tasks.files import read
-from polytask.tasks.loading_inputs import read_inputs
-from polytask.tasks.task import Inputs
+from polytask.tasks.loading_inputs import usable
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.row_files import check_out, read_standard_input, write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from polytask.evaluation.prediction import Prediction
     from polytask.learning.model import Model
     from polytask.tasks.files_raw import Raw
+    from polytask.tasks.loading_inputs import Usable
     from polytask.tasks.task import Column, Task
 
 
@@ -93,8 +93,14 @@ def check_run(run: str | Path) -> None:
     """Refuse a folder without a model.
 
     Raises:
+        ConfigError: `run` is no path.
         OutputError: `run` is no run folder, or it has no model yet.
     """
+    if not isinstance(run, (str, Path)):
+        raise ConfigError(
+            f"A run is given by the path of its folder; found {type(run).__name__}. A result knows "
+            "it as `result.path`; a loaded model answers rows with `model.answer(rows)`"
+        )
     folder = RunFolder(Path(run))
     folder.settings()
     if not folder.model.is_dir():
@@ -111,41 +117,6 @@ def load_model(run: str | Path) -> Model:
     from polytask.learning.model import Model
 
     return Model.load(RunFolder(Path(run)).model)
-
-
-@dataclass(frozen=True)
-class Usable:
-    """Inputs of the rows that have them.
-
-    Args:
-        inputs: The inputs.
-        index: Of each of them the number of its row in the frame.
-        problems: By number of a row what makes it unusable.
-    """
-
-    inputs: Inputs
-    index: list[int]
-    problems: Mapping[int, str]
-
-
-def usable(frame: pl.DataFrame, columns: Sequence[Column], base: Path) -> Usable:
-    """The inputs in `frame`; rows that lack one, or whose image cannot be read, are left out.
-
-    Args:
-        frame: Rows as read from a file.
-        columns: The columns wanted.
-        base: The data folder, where relative image paths start, and which they may not leave.
-    """
-    found, problems = read_inputs(frame, columns, lambda _: base, "the rows")
-    index = [row for row, problem in enumerate(problems) if problem is None]
-    values: dict[str, Any] = {}
-    for column in columns:
-        chosen = found[column.name][index].to_list()
-        if column.modality == "image":
-            chosen = [v if isinstance(v, bytes) else Path(v) for v in chosen]
-        values[column.name] = chosen
-    wrong = {row: problem for row, problem in enumerate(problems) if problem is not None}
-    return Usable(Inputs(tuple(columns), values), index, wrong)
 
 
 def answers(
