@@ -44,13 +44,39 @@ def test_an_unknown_device_is_refused(device):
 
 def test_encoders_are_names_whole_folders_or_ids(tiny_encoder, tmp_path):
     check_machine(Settings(encoder=str(tiny_encoder)))
-    check_machine(Settings(encoder="owner/model"))
     with pytest.raises(MissingError, match="polytask weights get e5"):
         check_machine(Settings(encoder="multilingual"))
     with pytest.raises(ConfigError, match="neither embedded weights, a folder nor a hub id"):
         check_machine(Settings(encoder=str(tmp_path / "gone")))
     with pytest.raises(ModelError, match=r"lacks config\.json and model\.safetensors"):
         check_machine(Settings(image_encoder=str(tmp_path)))
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    """The hub's answers by id: a cached file, or what it raises; what was asked of it."""
+    found: dict = {"owner/kept": "config.json"}
+    asked = []
+
+    def info(_, name, timeout):
+        asked.append((name, timeout))
+        if isinstance(found.get(name), Exception):
+            raise found[name]
+
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda name, _: found.get(name))
+    monkeypatch.setattr("huggingface_hub.HfApi.model_info", info)
+    return found, asked
+
+
+def test_an_encoder_of_the_hub_is_asked_for_at_once(hub):
+    found, asked = hub
+    check_machine(Settings(encoder="owner/kept"))
+    assert asked == []
+    check_machine(Settings(encoder="owner/model"))
+    assert [name for name, _ in asked] == ["owner/model"]
+    found["owner/model"] = ConnectionError("no route\nto host")
+    with pytest.raises(ModelError, match=r"'owner/model' cannot be fetched.*\(no route\).*folder"):
+        check_machine(Settings(image_encoder="owner/model"))
 
 
 def test_a_damaged_configuration_is_refused(tmp_path):

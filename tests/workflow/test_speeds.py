@@ -20,10 +20,17 @@ def test_one_thread_is_slower_than_two():
 
 def test_an_encoder_is_here_when_its_weights_are(monkeypatch):
     english, chinese = load(ENGLISH), load(CHINESE)
-    monkeypatch.setattr("polytask.learning.weights.find", lambda name: name == "minilm")
+    here = {"minilm": "a folder"}
+    monkeypatch.setattr("polytask.learning.weights.find", here.get)
     assert speeds.encoders_here(english, Settings()) == ["text"]
     assert speeds.encoders_here(chinese, Settings()) == []  # e5 is wanted
     assert speeds.encoders_here(chinese, Settings(encoder="owner/model")) == ["text"]
+    assert speeds.advice(english, Settings()) == ""
+    assert "`polytask weights get multilingual`" in speeds.advice(chinese, Settings())
+    assert speeds.advice(chinese, Settings(encoder="owner/model")) == ""
+    here.clear()
+    both = load({"english": ENGLISH, "chinese": CHINESE})
+    assert "`polytask weights get text multilingual`" in speeds.advice(both, Settings())
 
 
 def test_test_rows_take_their_time_once_a_task_and_none_where_there_are_folds():

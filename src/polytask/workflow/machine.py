@@ -19,6 +19,9 @@ _DEVICES = ("cpu", "cuda", "mps")
 _GPUS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 """Device files of NVIDIA, AMD and the Windows subsystem; torch calls all three `cuda`."""
 
+_PATIENCE = 10.0
+"""Seconds in which a hub answers."""
+
 _WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 
 
@@ -31,7 +34,8 @@ def check_machine(settings: Settings) -> None:
     Raises:
         ConfigError: An unknown device or encoder (the nearest is offered), or no such device here.
         MissingError: Embedded weights that have not been fetched.
-        ModelError: An encoder folder without configuration, weights or tokenizer.
+        ModelError: An encoder folder without configuration, weights or tokenizer, or a hub id that
+            cannot be fetched.
     """
     check_device(settings.device)
     if settings.encoder:
@@ -85,7 +89,8 @@ def _check_encoder(name: str, *, text: bool) -> None:
 
     folder = Path(where(name))
     if not folder.is_dir():
-        return  # the id of a hub's repository
+        _check_hub(name)
+        return
     wanted = [("config.json",), _WEIGHTS, *([("tokenizer.json",)] if text else [])]
     absent = [names[0] for names in wanted if not any((folder / n).is_file() for n in names)]
     if absent:
@@ -102,3 +107,18 @@ def _check_encoder(name: str, *, text: bool) -> None:
             f"{folder / 'config.json'} names no `model_type`, so nothing can tell what it is: "
             "give a folder as save_pretrained of transformers writes"
         )
+
+
+def _check_hub(name: str) -> None:
+    """Refuse an id that the hub does not give: a run would wait for it until its time is over."""
+    from huggingface_hub import HfApi, try_to_load_from_cache
+
+    try:
+        if not isinstance(try_to_load_from_cache(name, "config.json"), str):
+            HfApi().model_info(name, timeout=_PATIENCE)
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise ModelError(
+            f"The encoder {name!r} cannot be fetched from the hub ({reason}): check its name and "
+            "the network, give a folder, or leave it out"
+        ) from error

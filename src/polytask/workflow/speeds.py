@@ -46,15 +46,30 @@ def encoders_here(taskset: TaskSet, settings: Settings) -> list[str]:
     """
     from polytask.learning.weights import find
 
-    here = []
-    tables = taskset.tables.values()
-    columns = [column for table in tables for column in table.columns]
-    if any(column.modality == "image" for column in columns) and (
-        settings.image_encoder or find("image")
-    ):
-        here.append("image")
-    texts = [t for t in tables if any(c.modality == "text" for c in t.columns)]
-    names = {"minilm" if table.language in ("en", "") else "e5" for table in texts}
-    if texts and (settings.encoder or all(find(name) for name in names)):
-        here.append("text")
-    return here
+    wanted = _wanted(taskset, settings)
+    return [modality for modality, names in wanted.items() if all(map(find, names))]
+
+
+def advice(taskset: TaskSet, settings: Settings) -> str:
+    """How to fetch the pretrained weights that the task set needs; "" where all are here."""
+    from polytask.learning.weights import ALIASES, find
+
+    wanted = set().union(*_wanted(taskset, settings).values())
+    absent = [alias for alias, name in ALIASES.items() if name in wanted and find(name) is None]
+    if not absent:
+        return ""
+    command = f"`polytask weights get {' '.join(absent)}`"
+    return f"Pretrained weights for these data are not here: {command}, once, makes more possible"
+
+
+def _wanted(taskset: TaskSet, settings: Settings) -> dict[str, set[str]]:
+    """By modality the embedded weights that are needed; none where the user names an encoder."""
+    found: dict[str, set[str]] = {}
+    for table in taskset.tables.values():
+        modalities = {column.modality for column in table.columns}
+        if "image" in modalities:
+            found.setdefault("image", set()).update([] if settings.image_encoder else ["mobilenet"])
+        if "text" in modalities:
+            name = "minilm" if table.language in ("en", "") else "e5"
+            found.setdefault("text", set()).update([] if settings.encoder else [name])
+    return found

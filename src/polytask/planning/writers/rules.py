@@ -213,9 +213,12 @@ class _Draft:
             )
         if self.groups:
             return wrap("Quick models first, then a trained encoder; the best on dev wins.")
+        english = {task.language in ("", "en") for task in self.usable if task.modality != "image"}
+        names = [name for name, of in (("text", True), ("multilingual", False)) if of in english]
         return wrap(
-            "There are no pretrained weights here, so each task gets a linear model on words and "
-            "characters. `polytask weights get text` fetches weights, once; more is possible then."
+            "The pretrained weights for these texts are not here, so each task gets a linear model "
+            f"on words and characters. `polytask weights get {' '.join(names)}` fetches them, "
+            "once; more is possible then."
         )
 
     def _expected(self) -> list[list[str]]:
