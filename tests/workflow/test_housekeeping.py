@@ -50,14 +50,18 @@ def test_beyond_the_room_the_oldest_go_first(home):
 
 
 def test_runs_are_listed_with_state_and_sentence(finished, tmp_path):
-    with RunFolder(tmp_path / "one").created({"state": "started"}):
-        pass
+    for name, state in (("one", "started"), ("ill", "failed"), ("now", "started")):
+        with RunFolder(tmp_path / name).created({"state": state}):
+            pass
     (tmp_path / "two").mkdir()
     (tmp_path / "two" / "run.json").write_text("{", encoding="utf-8")
     (tmp_path / "none").mkdir()
-    found = {run["path"].rpartition("/")[2]: run for run in find_runs(tmp_path)}
+    with RunFolder(tmp_path / "now").locked():
+        found = {run["path"].rpartition("/")[2]: run for run in find_runs(tmp_path)}
     assert {name: run["state"] for name, run in found.items()} == {
-        "one": "started",
+        "one": "stopped",
+        "ill": "failed",
+        "now": "running",
         "two": "damaged",
     }
     assert "is damaged" in found["two"]["sentence"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import platform
 import shutil
 import sys
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 def find_runs(folder: Path) -> list[dict[str, Any]]:
     """The runs in `folder` and one level below: path, state, size, sentence.
 
+    A state is "running", "stopped" (it can go on), "failed", "finished" or "damaged".
+
     Raises:
         OutputError: `folder` does not exist.
     """
@@ -43,12 +46,32 @@ def _run(path: Path) -> dict[str, Any]:
         "sentence": "",
     }
     try:
-        found["state"] = str(folder.settings().get("state", ""))
+        found["state"] = _state(folder)
         if folder.report.is_file():
             found["sentence"] = read(folder.report).sentence
     except (OutputError, DataError) as error:
         found["sentence"] = str(error)
     return found
+
+
+def _state(folder: RunFolder) -> str:
+    """What `run.json` says; a run that began and is in nobody's hands was stopped."""
+    state = str(folder.settings().get("state", ""))
+    if state != "started":
+        return state
+    return "running" if _is_held(folder.lock) else "stopped"
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether a process holds the lock of a run."""
+    if not lock.is_file():
+        return False
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def size(path: Path) -> int:
