@@ -105,6 +105,19 @@ def test_the_tail_of_an_edited_plan_is_dropped_at_the_end(journal_of):
         assert journal.lines() == ["a"]
 
 
+def test_what_is_void_is_forgotten_with_all_behind_it(journal_of):
+    with journal_of("plan") as journal:
+        for number in range(4):
+            journal.call("train", {"n": number}, lambda number=number: number)
+    with journal_of("plan") as journal:
+        journal.forget(lambda call: call.output in (2, 3))
+        assert [call.output for call in journal.calls()] == [0, 1]
+        journal.forget(lambda call: call.output == 9)
+        assert journal.call("train", {"n": 0}, never) == 0
+        assert journal.call("train", {"n": 1}, never) == 1
+        assert journal.call("train", {"n": 2}, lambda: "anew") == "anew"
+
+
 def test_a_plan_that_differs_without_an_edit_is_not_deterministic(journal_of):
     with journal_of("plan") as journal:
         journal.call("train", {"task": "a"}, lambda: 1)

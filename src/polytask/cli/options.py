@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from polytask._errors import ConfigError
+
+if TYPE_CHECKING:
+    from polytask.workflow.settings import Options
 
 Sources = Annotated[
     list[Path],
@@ -49,3 +52,13 @@ def kinds(values: list[str]) -> dict[str, str]:
 def source(paths: list[Path]) -> Path | list[Path]:
     """One path alone, or the list of several."""
     return paths[0] if len(paths) == 1 else paths
+
+
+def given(context: typer.Context, values: Options) -> Options:
+    """Of `values` those that stand on the command line; the others are defaults."""
+
+    def is_said(name: str) -> bool:
+        source = context.get_parameter_source(name)
+        return source is not None and source.name == "COMMANDLINE"
+
+    return cast("Options", {name: value for name, value in values.items() if is_said(name)})

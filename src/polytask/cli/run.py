@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from polytask.cli import options
 
+if TYPE_CHECKING:
+    from polytask.workflow.settings import Options
+
 
 def run(
+    context: typer.Context,
     source: options.Sources,
     out: Annotated[
         Path | None, typer.Option(help="Run folder to make (default: runs/NAME-N).", metavar="DIR")
     ] = None,
     budget: Annotated[
-        str, typer.Option(help="From command to written report: 90s, 5m, 1h30m.")
-    ] = "5m",
+        str | None,
+        typer.Option(help="From command to written report: 90s, 5m, 1h30m.", show_default="5m"),
+    ] = None,
     seed: options.Seed = 0,
     inputs: options.Inputs = [],  # noqa: B006  # typer reads the default, nothing changes it
     targets: options.Targets = [],  # noqa: B006
-    kind: options.Kinds = [],  # noqa: B006
+    kinds: options.Kinds = [],  # noqa: B006
     encoder: Annotated[
         str,
         typer.Option(help="Text encoder: minilm, e5, a folder or a hub id (default: by language)."),
@@ -44,23 +49,26 @@ def run(
     from polytask.cli.progress import listen
     from polytask.workflow.running import run as start
 
+    chosen: Options = {
+        "seed": seed,
+        "inputs": inputs,
+        "targets": targets,
+        "kinds": options.kinds(kinds),
+        "encoder": encoder,
+        "image_encoder": image_encoder,
+        "device": device,
+        "threads": threads,
+        "dtype": dtype,
+        "margin": margin,
+        "fresh": fresh,
+    }
     with listen(quiet=quiet or as_json, verbose=verbose) as listener:
         result = start(
             options.source(source),
             out=out,
             budget=budget,
             listener=listener,
-            seed=seed,
-            inputs=inputs,
-            targets=targets,
-            kinds=options.kinds(kind),
-            encoder=encoder,
-            image_encoder=image_encoder,
-            device=device,
-            threads=threads,
-            dtype=dtype,
-            margin=margin,
-            fresh=fresh,
+            **options.given(context, chosen),
         )
     if as_json:
         typer.echo((result.path / "report.json").read_text(encoding="utf-8"), nl=False)

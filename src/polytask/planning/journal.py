@@ -196,6 +196,13 @@ class Journal:
         self._write("DELETE FROM calls WHERE seq >= ?", (self._next,))
         self._write("DELETE FROM said WHERE number >= ?", (self._lines,))
 
+    def forget(self, is_void: Callable[[Call], bool]) -> None:
+        """Drop the first record that `is_void`, and all behind it: they are carried out again."""
+        for call in self.calls():
+            if is_void(call):
+                self._write("DELETE FROM calls WHERE seq >= ?", (call.seq,))
+                return
+
     def rewind(self) -> None:
         """Replay from the top: the next operation is the first again."""
         self._next, self._lines = 0, 0

@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polytask._errors import ConfigError
 from polytask.workflow.folder import RunFolder, write_text
 from polytask.workflow.planning import plan_text
 
@@ -33,6 +34,7 @@ def create(
     from polytask.workflow.machine import check_encoders, check_machine
 
     parsed = parse(budget)
+    _check_no_run(source)
     plan = _plan(source)
     data, text, named = _read_plan(plan) if plan else (source, "", "tasks.yaml")
     folder = RunFolder(Path(out) if out is not None else _free(source))
@@ -55,19 +57,20 @@ def create(
         "tasks_named": named,
         "place": str(folder.path.resolve()),
         "budget_seconds": parsed.seconds,
-        "settings": settings.plain() | {"dtype": _dtype(settings)},
+        "settings": kept(settings),
     }
     with folder.created(run_json):
         _fill(folder, data, taskset, text)
     return folder
 
 
-def _dtype(settings: Settings) -> str:
-    """The number format of this machine, written down so that a resume elsewhere keeps to it."""
+def kept(settings: Settings) -> dict[str, Any]:
+    """The settings as `run.json` keeps them: a resume elsewhere has the same number format."""
     from polytask.learning.precision import resolve
 
     # What a GPU can do is asked of torch, which is not loaded yet.
-    return resolve(settings.dtype) if settings.device == "cpu" else settings.dtype
+    dtype = resolve(settings.dtype) if settings.device == "cpu" else settings.dtype
+    return settings.plain() | {"dtype": dtype}
 
 
 def smallest(taskset: TaskSet) -> float:
@@ -88,6 +91,14 @@ def shown(source: Any) -> str:
         return "memory"
     paths = [source] if isinstance(source, (str, Path)) else source
     return shlex.join(str(path) for path in paths)
+
+
+def _check_no_run(source: Any) -> None:
+    for path in source if isinstance(source, (list, tuple)) else []:
+        if isinstance(path, (str, Path)) and RunFolder(Path(path)).exists:
+            raise ConfigError(
+                f"{path} is a run folder, which goes on alone and is no data: `polytask run {path}`"
+            )
 
 
 def _plan(source: Any) -> Path | None:

@@ -92,6 +92,11 @@ def table_digest(table: Table, names: Sequence[str]) -> str:
     return found.hexdigest()
 
 
+def task_digest(taskset: TaskSet, name: str) -> str:
+    """A hash of what a task asks for: its kind, its metric, its labels."""
+    return digest(_task(taskset, name))
+
+
 def _content(value: Any, *, image: bool) -> bytes:
     """What a cell holds; of the path of an image, the image."""
     if isinstance(value, bytes):

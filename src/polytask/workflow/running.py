@@ -7,21 +7,22 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polytask._errors import DataError
+from polytask._errors import DataError, RunError
 from polytask.planning.checks import read as read_plan
 from polytask.workflow import finishing
 from polytask.workflow.creating import create
 from polytask.workflow.events import EventLog, ignore
 from polytask.workflow.folder import RunFolder, saving, write_json
-from polytask.workflow.keys import digest, versions
+from polytask.workflow.keys import versions
 from polytask.workflow.moving import settle
 from polytask.workflow.result import Result
+from polytask.workflow.resuming import budget_of, check_options, is_finished, renew, sources
 from polytask.workflow.settings import Options, Settings
-from polytask.workflow.speeds import testing_seconds
+from polytask.workflow.speeds import advice, testing_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from typing import Unpack
+    from typing import Literal, Unpack
 
     from polytask.planning.budget import Budget
     from polytask.planning.interpreter import Outcome
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 def run(
     source: Any,
     *,
-    budget: str | float = "5m",
+    budget: str | float | None = None,
     out: str | Path | None = None,
     listener: Listener = ignore,
     **options: Unpack[Options],
@@ -43,8 +44,10 @@ def run(
 
     Args:
         source: Files, a folder, a `tasks.yaml`, a plan `.py`, data frames or lists of dicts; or a
-            run folder, which is resumed (then all other arguments are those of its start).
-        budget: Time from here to the written report: "90s", "5m", "1h30m" or seconds.
+            run folder, which is resumed (then options are those of its start; the budget may be
+            larger: what did not fit is tried again).
+        budget: Time from here to the written report: "90s", "5m", "1h30m" or seconds; default 5m.
+            Of a run that is resumed, the time of all its sessions.
         out: The run folder to make; default `runs/NAME-N`.
         listener: Takes events (`workflow.events`) as they happen.
         options: As in `Settings`: seed, inputs, targets, kinds, encoder, device, threads, …
@@ -58,28 +61,35 @@ def run(
     """
     since = time.monotonic()
     if isinstance(source, (str, Path)) and RunFolder(Path(source)).exists:
-        return resume(Path(source), listener=listener)
-    folder = create(source, budget, out, Settings.of(options))
-    return _execute(folder, listener, since)
+        check_options(RunFolder(Path(source)), out, options)
+        return resume(Path(source), budget=budget, listener=listener)
+    folder = create(source, "5m" if budget is None else budget, out, Settings.of(options))
+    return _execute(folder, None, listener, since)
 
 
-def resume(path: str | Path, *, listener: Listener = ignore) -> Result:
-    """Go on with the run in `path`; a finished one is read, unless its plan was edited since."""
+def resume(
+    path: str | Path, *, budget: str | float | None = None, listener: Listener = ignore
+) -> Result:
+    """Go on with the run in `path`; a finished one is read, unless something has changed since.
+
+    Its plan may have been edited, its model or report lost, or the budget is larger now.
+
+    Raises:
+        UserError: The budget is smaller than before, or the data have changed.
+        RunError: Training failed altogether.
+    """
     since = time.monotonic()
     folder = RunFolder(Path(path))
-    if _is_finished(folder, folder.settings()):
+    run_json = folder.settings()
+    longer = budget_of(run_json, budget) > run_json["budget_seconds"]
+    if not longer and is_finished(folder, run_json):
         return Result.load(path)
-    return _execute(folder, listener, since)
+    return _execute(folder, budget, listener, since)
 
 
-def _is_finished(folder: RunFolder, run_json: Mapping[str, Any]) -> bool:
-    if run_json.get("state") != "finished" or not folder.report.is_file():
-        return False
-    before = run_json.get("plan")
-    return before is None or not folder.plan.is_file() or before == digest(read_plan(folder.plan))
-
-
-def _execute(folder: RunFolder, listener: Listener, since: float) -> Result:
+def _execute(
+    folder: RunFolder, budget: str | float | None, listener: Listener, since: float
+) -> Result:
     from polytask.planning.journal import Journal
 
     emit = EventLog(folder.events, listener)
@@ -93,11 +103,25 @@ def _execute(folder: RunFolder, listener: Listener, since: float) -> Result:
             "versions": versions(),
         }
         with closing(Journal.open(folder.journal, meta=meta, since=since)) as journal:
-            result = _carry_out(folder, journal, run_json, emit)
-        with saving(folder.path):
-            write_json(folder.marker, {**run_json, "state": "finished", "plan": digest(text)})
+            run_json = renew(folder, journal, run_json, budget_of(run_json, budget))
+            with _noted(folder, run_json):
+                result = _carry_out(folder, journal, run_json, emit)
     emit({"event": "done"})
     return result
+
+
+@contextmanager
+def _noted(folder: RunFolder, run_json: Mapping[str, Any]) -> Iterator[None]:
+    """Write down how the run ended, and by which plan and task file."""
+    made_by = sources(folder)  # a plan may be edited while it runs
+    try:
+        yield
+    except RunError:
+        with saving(folder.path):
+            write_json(folder.marker, {**run_json, "state": "failed"})
+        raise
+    with saving(folder.path):
+        write_json(folder.marker, {**run_json, "state": "finished", **made_by})
 
 
 @contextmanager
@@ -116,13 +140,14 @@ def _carry_out(
     from polytask.planning.budget import Budget, Clock
     from polytask.tasks import load, profile
     from polytask.workflow.host import HostOperations
-    from polytask.workflow.keys import table_digest
+    from polytask.workflow.keys import table_digest, task_digest
     from polytask.workflow.remote import Worker
 
     settings = run_json["settings"]
     taskset = load(folder.task_file, seed=int(settings["seed"]))
     digests = {name: table_digest(table, list(taskset)) for name, table in taskset.tables.items()}
-    _same_data(journal, digests)
+    _same(journal, "data", digests)
+    _same(journal, "tasks", {name: task_digest(taskset, name) for name in taskset})
     budget = Budget(run_json["budget_seconds"], reserve(taskset, run_json["budget_seconds"]))
     clock = Clock(budget, lambda: journal.used)
 
@@ -136,6 +161,9 @@ def _carry_out(
     try:
         worker.start()
         emit(_opening(taskset, budget, clock, folder))
+        hint = advice(taskset, Settings.of(settings))
+        if hint:
+            emit({"event": "say", "text": hint})
         operations = HostOperations(
             folder, run_json["tasks_named"], taskset, profile(taskset), worker, clock, emit
         )
@@ -190,15 +218,15 @@ def _opening(taskset: TaskSet, budget: Budget, clock: Any, folder: RunFolder) ->
     return {"event": "start", "text": text, "seconds_left": clock.left()}
 
 
-def _same_data(journal: Journal, found: dict[str, str]) -> None:
-    before = journal.facts.get("data")
-    if before is None:
-        journal.note("data", dict(found))
-    elif before != found:
-        changed = sorted(
-            k for k in found if not isinstance(before, dict) or before.get(k) != found[k]
-        )
+def _same(journal: Journal, what: Literal["data", "tasks"], found: dict[str, str]) -> None:
+    noted = journal.facts.get(what)
+    if noted is None:
+        journal.note(what, dict(found))
+        return
+    before = noted if isinstance(noted, dict) else {}
+    changed = sorted(name for name in {*found, *before} if before.get(name) != found.get(name))
+    if changed:
         raise DataError(
-            f"The data of this run has changed since it began ({', '.join(changed)}): resuming "
+            f"The {what} of this run have changed since it began ({', '.join(changed)}): resuming "
             "would mix two data sets. Put the files back, or start a new run with another --out"
         )

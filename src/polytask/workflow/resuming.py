@@ -1,0 +1,133 @@
+"""Going on with a run: what may change between its sessions, and which answers still hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from polytask._errors import ConfigError, DataError
+from polytask.planning.checks import read as read_plan
+from polytask.workflow.creating import kept
+from polytask.workflow.folder import saving, write_json
+from polytask.workflow.keys import digest
+from polytask.workflow.settings import Settings
+from polytask.workflow.trainings import training
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from polytask.planning.journal import Call, Journal
+    from polytask.workflow.folder import RunFolder
+
+_NEW = "leave it out, or start a new run with another --out"
+
+
+def check_options(folder: RunFolder, out: str | Path | None, options: Mapping[str, Any]) -> None:
+    """Refuse options that are not those the run began with.
+
+    Args:
+        folder: The run folder.
+        out: Where the user wants the run, if said.
+        options: What the user said, as in `Settings`.
+
+    Raises:
+        ConfigError: With the value that stays, and the way out.
+    """
+    if out is not None and Path(out).resolve() != folder.path.resolve():
+        raise ConfigError(
+            f"A run goes on in its own folder, {folder.path}; found `out` {str(out)!r}: {_NEW}"
+        )
+    began = folder.settings()["settings"]
+    given = kept(Settings.of({**began, **options}))
+    for name in options:
+        if given[name] != began[name]:
+            raise ConfigError(
+                f"`{name}` stays what it was when the run in {folder.path} began, "
+                f"{began[name]!r}; found {given[name]!r}: {_NEW}"
+            )
+
+
+def budget_of(run_json: Mapping[str, Any], budget: str | float | None) -> float:
+    """Seconds of the whole run, all its sessions together: as before, or more if the user says so.
+
+    Raises:
+        ConfigError: Less than before, or no length of time.
+    """
+    from polytask.planning.budget import parse, show
+
+    before = float(run_json["budget_seconds"])
+    seconds = before if budget is None else parse(budget).seconds
+    if seconds < before:
+        raise ConfigError(
+            f"The budget of a run may only grow; it is {show(before)}, all sessions together, "
+            f"found {show(seconds)}: {_NEW}"
+        )
+    return seconds
+
+
+def is_finished(folder: RunFolder, run_json: Mapping[str, Any]) -> bool:
+    """Whether report and model are there, and plan and task file still those they were made by."""
+    if run_json.get("state") != "finished" or not folder.model.is_dir():
+        return False
+    if not _has_report(folder):
+        return False
+    made_by = sources(folder)
+    return all(run_json.get(name) in (None, found) for name, found in made_by.items())
+
+
+def sources(folder: RunFolder) -> dict[str, str]:
+    """Digests of the plan and the task file, as far as they are there."""
+    found = {}
+    if folder.plan.is_file():
+        found["plan"] = digest(read_plan(folder.plan))
+    if folder.task_file.is_file():
+        text = folder.task_file.read_text(encoding="utf-8", errors="replace")
+        found["tasks"] = digest(text)
+    return found
+
+
+def renew(
+    folder: RunFolder, journal: Journal, run_json: Mapping[str, Any], seconds: float
+) -> dict[str, Any]:
+    """Take back the answers that hold no longer, and write down that the run goes on.
+
+    Args:
+        folder: The run folder, locked.
+        journal: Its journal.
+        run_json: What `run.json` says.
+        seconds: The budget from now on.
+
+    Returns:
+        What `run.json` says now.
+    """
+    longer = seconds > run_json["budget_seconds"]
+    journal.forget(lambda call: _is_lost(folder, call) or (longer and _is_short(call)))
+    found = {**run_json, "state": "started", "budget_seconds": seconds}
+    if found != run_json:
+        with saving(folder.path):
+            write_json(folder.marker, found)
+    return found
+
+
+def _has_report(folder: RunFolder) -> bool:
+    from polytask.evaluation.report import read
+
+    try:
+        read(folder.report)
+    except DataError:  # lost or damaged: it is written anew
+        return False
+    return True
+
+
+def _is_lost(folder: RunFolder, call: Call) -> bool:
+    """Whether the part that a training gave is no longer there."""
+    one = training(call)
+    return one is not None and bool(one.part) and not (folder.parts / one.part).is_dir()
+
+
+def _is_short(call: Call) -> bool:
+    """Whether an answer was owed to the budget: with more time it may be another."""
+    one = training(call)
+    if one is not None:
+        return one.status == "no time"
+    return call.state == "stopped" or call.operation == "seconds_left"
