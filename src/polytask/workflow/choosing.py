@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from polytask.workflow.trainings import trainings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from polytask.planning.journal import Call
-    from polytask.tasks.task import Task
+    from polytask.tasks.task import TaskSet
     from polytask.workflow.trainings import Training
 
 
@@ -29,15 +29,15 @@ class Choice:
     repeats: dict[str, list[str]] = field(default_factory=dict)
 
 
-def choose(calls: Sequence[Call], tasks: Mapping[str, Task]) -> Choice:
+def choose(calls: Sequence[Call], taskset: TaskSet) -> Choice:
     """What the plan named in `finish`, completed by the best part on dev for tasks it left out."""
     named = _named(calls)
-    best, single = best_parts(trainings(calls), tasks)
+    best, single = best_parts(trainings(calls), taskset)
     parts = best | (named.parts if named else {})
     controls = single | (named.controls if named else {})
     return Choice(
-        {task: parts[task] for task in tasks if task in parts},
-        {task: controls[task] for task in tasks if task in parts and task in controls},
+        {task: parts[task] for task in taskset if task in parts},
+        {task: controls[task] for task in taskset if task in parts and task in controls},
         planned=named is not None,
         repeats=named.repeats if named else {},
     )
@@ -57,24 +57,24 @@ def _named(calls: Sequence[Call]) -> Choice | None:
 
 
 def best_parts(
-    found: Iterable[Training], tasks: Mapping[str, Task]
+    found: Iterable[Training], taskset: TaskSet
 ) -> tuple[dict[str, str], dict[str, str]]:
     """By task the best part on dev: of all, and of those trained on that task alone.
 
     Repeats are left out: the best of several seeds would win by luck.
     """
     done = [one for one in found if one.status == "done" and not one.repeat]
-    return _best(done, tasks), _best([one for one in done if len(one.tasks) == 1], tasks)
+    return _best(done, taskset), _best([one for one in done if len(one.tasks) == 1], taskset)
 
 
-def _best(found: Sequence[Training], tasks: Mapping[str, Task]) -> dict[str, str]:
+def _best(found: Sequence[Training], taskset: TaskSet) -> dict[str, str]:
     """By task the part of most worth; of equals the first."""
     from polytask.evaluation.metrics import metric
 
     best: dict[str, tuple[float, str]] = {}
     for one in found:
         for task, value in one.dev.items():
-            worth = metric(tasks[task].metric).sign * value
+            worth = metric(taskset[task].metric).sign * value
             worth = worth if worth == worth else -math.inf  # undefined: better than nothing only
             if task not in best or worth > best[task][0]:
                 best[task] = (worth, one.part)
