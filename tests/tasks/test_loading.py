@@ -324,7 +324,7 @@ REFUSED = {
         r"d\.csv:2, column 'colour': 'red' is no number",
     ),
     "input as target": (("d.csv", {"inputs": ["text"], "targets": ["text"]}), r"each of its|both"),
-    "nothing recognised": (("texts.csv", {}), r"No task was recognised.*--target"),
+    "nothing recognised": (("texts.csv", {}), r"No task was recognised.*--target.*targets=\[…\]"),
     "too few rows": (("few.csv", {"targets": ["colour"]}), r"4 labelled rows.*at least 5"),
 }
 

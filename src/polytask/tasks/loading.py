@@ -154,7 +154,7 @@ def _recognised(
         listed = [f"{s.name} ({_listed(detect(s.frame, s.name))})" for s in empty[:3]]
         raise DataError(
             f"No task was recognised in {'; '.join(listed)}. Name the column to predict with "
-            "`--target`, and the input with `--input`"
+            "`--target` (in Python `targets=[…]`), and the input with `--input` (`inputs=[…]`)"
         )
     return wishes
 

@@ -54,7 +54,7 @@ def build(wishes: Sequence[Wish], shown: str, seed: int) -> TaskSet:
             findings += split_findings(table, assigned[name].note, leaks, len(keys[name]))
     if not tasks:
         raise DataError(
-            f"{shown}: no task is left to learn: "
+            f"No task is left to learn in {', '.join(drafts)}: "
             + "; ".join([f.message for f in findings if f.code == "left_out"][:3])
         )
     order = [wish.entry.name for wish in wishes if wish.entry.name in tasks]
