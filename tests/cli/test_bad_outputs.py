@@ -18,6 +18,16 @@ def test_a_run_is_not_written_over(polytask, finished, untouched):
     answer.refuses("holds a run already: `polytask run .*run` resumes it, another --out")
 
 
+def test_a_run_goes_on_with_the_options_it_began_with(polytask, finished, untouched):
+    untouched(finished)
+    run = finished / "run"
+    polytask("run", run, "--seed", 3).refuses("`seed` stays .* 0; found 3", "another --out")
+    polytask("run", run, "--out", "other").refuses("goes on in its own folder, .*run", "other")
+    polytask("run", run, "--budget", "1m").refuses("may only grow; it is 5m", "another --out")
+    polytask("run", run, finished / "rows.csv").refuses("is a run folder", "`polytask run .*run`")
+    polytask("run", run, "--seed", 0, "--budget", "5m", "--out", run).succeeds("mood")
+
+
 def test_a_folder_with_files_is_not_a_place_for_a_run(polytask, rows, untouched, tmp_path):
     untouched(tmp_path)
     polytask("run", rows, "--out", rows.parent).refuses("not an empty folder", "another --out")

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from polytask._errors import BudgetError, DataError, OutputError, PlanError
+from polytask._errors import BudgetError, ConfigError, DataError, OutputError, PlanError
 from polytask.tasks import load
 from polytask.workflow.creating import create, shown, smallest
 from polytask.workflow.settings import Settings
@@ -104,6 +104,12 @@ def test_nothing_is_made_of_what_is_refused(tmp_path, source, budget, error, mes
     with pytest.raises(error, match=message):
         create(source, budget, tmp_path / "run", SETTINGS)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_folder_among_files_is_no_data(tmp_path):
+    run = create(people(), "5m", tmp_path / "first", SETTINGS).path
+    with pytest.raises(ConfigError, match=r"first is a run folder.*`polytask run .*first`"):
+        create([run, "more.csv"], "5m", tmp_path / "second", SETTINGS)
 
 
 def test_what_fails_midway_leaves_nothing(tmp_path, monkeypatch):

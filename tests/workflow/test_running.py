@@ -14,7 +14,14 @@ import psutil
 import pytest
 
 import polytask
-from polytask._errors import BudgetError, ConfigError, DataError, OutputError, PlanError
+from polytask._errors import (
+    BudgetError,
+    ConfigError,
+    DataError,
+    OutputError,
+    PlanError,
+    RunError,
+)
 from polytask.workflow import finishing, running
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.predicting import usable
@@ -146,8 +153,48 @@ def test_a_plan_that_fails_still_delivers(quick, tmp_path):
 def test_changed_data_are_refused_on_resume(stopped, quick):
     data = quick / "data" / "train.jsonl"
     data.write_text(data.read_text(encoding="utf-8").replace("jazz", "blues"), encoding="utf-8")
-    with pytest.raises(DataError, match=r"data of this run has changed.*another --out"):
+    with pytest.raises(DataError, match=r"data of this run have changed.*another --out"):
         polytask.run(stopped)
+
+
+def test_an_edited_task_file_is_refused_on_resume(stopped):
+    tasks = RunFolder(stopped).task_file
+    text = tasks.read_text(encoding="utf-8")
+    before, macro, after = text.rpartition("metric: accuracy")
+    assert macro
+    tasks.write_text(f"{before}metric: mcc{after}", encoding="utf-8")
+    with pytest.raises(DataError, match=r"tasks of this run have changed.*\(mood\).*another --out"):
+        polytask.run(stopped)
+
+
+def test_a_larger_budget_tries_again_what_did_not_fit(quick, tmp_path):
+    late = "if seconds_left() < 60:\n    raise ValueError('too late')\nparts = {"
+    rewritten(quick, "import TfidfLinear", "import TfidfLinear, seconds_left")
+    plan, out = rewritten(quick, "parts = {", late), tmp_path / "run"
+    with pytest.raises(RunError, match="too late"):
+        polytask.run(plan, out=out, **QUICK | {"budget": "15s"})
+    assert RunFolder(out).settings()["state"] == "failed"
+    with pytest.raises(RunError, match="too late"):
+        polytask.run(out)
+    with pytest.raises(ConfigError, match="`seed` stays"):
+        polytask.run(out, seed=3)
+    result = polytask.run(out, budget="5m", threads=1)
+    assert result.report.tasks["mood"].status == "ok"
+    assert result.report.budget_seconds == 300.0
+    assert RunFolder(out).settings()["state"] == "finished"
+
+
+def test_what_a_finished_run_has_lost_is_made_again(mixed, tmp_path, monkeypatch):
+    monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
+    run = shutil.copytree(mixed.path, tmp_path / "run")
+    for name in ("model", "parts"):
+        shutil.rmtree(run / name)
+    (run / "report.json").write_text('{"format": 1', encoding="utf-8")
+    events = []
+    result = polytask.run(run, listener=events.append)
+    assert len(trained(events)) == 5
+    assert result.report.tasks == mixed.result.report.tasks
+    assert set(result.model.tasks) == set(mixed.result.model.tasks)
 
 
 def test_a_run_folder_may_be_moved_and_resumed_from_elsewhere(stopped, tmp_path, monkeypatch):

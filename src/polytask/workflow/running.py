@@ -227,6 +227,7 @@ def _same(journal: Journal, what: Literal["data", "tasks"], found: dict[str, str
     changed = sorted(name for name in {*found, *before} if before.get(name) != found.get(name))
     if changed:
         raise DataError(
-            f"The {what} of this run have changed since it began ({', '.join(changed)}): resuming "
-            "would mix two data sets. Put the files back, or start a new run with another --out"
+            f"The {what} of this run have changed since it began ({', '.join(changed)}), and what "
+            "it has trained is of those before: put the files back, or start a new run with "
+            "another --out"
         )
