@@ -325,6 +325,7 @@ REFUSED = {
     ),
     "input as target": (("d.csv", {"inputs": ["text"], "targets": ["text"]}), r"each of its|both"),
     "nothing recognised": (("texts.csv", {}), r"No task was recognised.*--target.*targets=\[…\]"),
+    "one good line": (("bad.jsonl", {}), r"No task was recogn.*1 of 2 lines cannot be read.*nl:2"),
     "too few rows": (("few.csv", {"targets": ["colour"]}), r"4 labelled rows.*at least 5"),
 }
 
@@ -338,6 +339,7 @@ def test_refused(tmp_path, monkeypatch, case):
         "few.csv"
     )
     pl.DataFrame(data).select("text").write_csv("texts.csv")
+    (tmp_path / "bad.jsonl").write_text('{"text": "a", "y": 1}\n{"text":\n', encoding="utf-8")
     (name, options), message = REFUSED[case]
     with pytest.raises(DataError, match=message):
         load(name, **options)

@@ -42,7 +42,7 @@ def test_too_few_labels_are_refused_or_left_out():
     taskset = build(wishes(enough, few, stated=False), "memory", 0)
     assert list(taskset) == ["y"]
     assert any(f.code == "left_out" and "'z'" in f.message for f in taskset.findings)
-    with pytest.raises(DataError, match=r"^No task is left to learn in data: The column 'z' of data"):
+    with pytest.raises(DataError, match=r"^No task is left to learn in data: The column 'z'"):
         build(wishes(few, stated=False), "memory", 0)
 
 

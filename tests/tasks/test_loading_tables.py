@@ -42,6 +42,8 @@ def test_refused():
         made(Entry("t", inputs=("t",), target="y"))
     with pytest.raises(ConfigError, match=r"both `input` and `target`"):
         made(Entry("x", inputs=("t",), target="t"))
+    with pytest.raises(ConfigError, match=r"'y' is both `group` and `target`.*leave `group` out"):
+        made(Entry("y", inputs=("t",), target="y", group="y"))
     with pytest.raises(DataError, match=r"no column 'tt'"):
         made(Entry("y", inputs=("tt",), target="y"))
     with pytest.raises(DataError, match=r"row:1: no row has a usable input; 't' is empty"):

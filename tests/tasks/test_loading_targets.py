@@ -136,6 +136,25 @@ def test_tagging_is_seen_beside_tokens():
         read([["O"]] * 6, "tagging", tokens=[["a", "b"]] * 6)
 
 
+def test_one_label_a_row_is_no_tagging():
+    said = r"data\.csv:3: .* in 5 rows \(1 tags and 2 tokens in this one\).*another `kind`"
+    with pytest.raises(DataError, match=said):
+        read(["yelp", *["imdb"] * 5], "tagging", tokens=[["one"], *[["a", "b"]] * 5])
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "message"),
+    [
+        (["no", "yes"] * 9, "binary", r"`labels` lacks 'no': .*Known: pos"),
+        ([["a", "b"], ["a"]] * 9, "multilabel", r"`labels` lacks 'a'"),
+        ([1.5, 2.5] * 9, "regression", r"a regression, which has no `labels`"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused_for_every_kind(cells, kind, message):
+    with pytest.raises(ConfigError, match=message):
+        read(cells, kind, labels=("pos",))
+
+
 def test_a_label_with_one_row_is_said():
     (finding,) = read(["a", "b"] * 9 + ["c"]).findings
     assert finding.code == "rare_class"

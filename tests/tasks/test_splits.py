@@ -4,10 +4,12 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from polytask._errors import DataError
 from polytask.tasks.splits import Known, Units, assign, strata
+from polytask.tasks.splits_units import join
 
 
 def units(rows: int, *, classes: int = 3, groups: int = 0, seed: int = 0) -> Units:
@@ -114,6 +116,18 @@ def test_groups_are_never_torn(rows, folds):
             assert len(where) == 1
 
 
+def test_fewer_groups_than_five_make_as_many_folds():
+    assert len(split(None, units(400, groups=3)).splits) == 3
+    with pytest.raises(DataError, match=r"three folds need as many groups .* found 2: .*`group`"):
+        split(None, units(400, groups=2))
+
+
+def test_more_folds_than_inputs_are_refused():
+    with pytest.raises(DataError, match=r"30 folds need as many different inputs .* found 20: "):
+        split(None, units(20), folds=30)
+    assert len(split(None, units(20), folds=20).splits) == 20
+
+
 def test_official_splits_give_up_the_rows_that_tear_a_group():
     official = ["test", "test", "dev", "train", "dev", "train", "train", "test", "train"]
     named = ["a", "c", "a", "a", "b", "b", "c", "", ""]
@@ -186,6 +200,7 @@ def test_a_class_with_one_row_stays_in_train():
 def test_folds_hold_for_any_rows(keys, folds, groups):
     named = [f"g{k % groups}" for k in keys] if groups else ()
     made = Units([f"k{k}" for k in keys], [str(k % 4) for k in keys], named)
+    assume(len(set(join(made.keys, made.groups))) >= folds)
     stacked = np.stack(split(None, made, folds=folds).splits)
     assert ((stacked == "test").sum(axis=0) == 1).all()
     for key in set(made.keys):

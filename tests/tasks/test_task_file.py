@@ -67,6 +67,7 @@ BAD = {
     "data without train": ("tasks:\n  a: {data: {test: x}, target: y}\n", r"lacks `train`"),
     "unknown split": ("tasks:\n  a: {data: {trian: x}, target: y}\n", r"'trian': did you mean 'tr"),
     "few folds": (TASK.format("split: {folds: 2}"), r"`folds` takes a whole number from 3"),
+    "many folds": (TASK.format("split: {folds: 5000}"), r"from 3 to 50; found '5000'"),
     "folds in words": (TASK.format("split: {folds: many}"), r"`folds` takes a whole number"),
     "unknown in split": (TASK.format("split: {fold: 5}"), r"unknown key 'fold'.*'folds'"),
     "split as a list": (TASK.format("split: [a]"), r"`split` takes a column"),
@@ -129,6 +130,15 @@ def test_folds_map_and_groups_survive_writing(tmp_path):
     assert [t.folds for t in again.tables.values()] == [4]
     for a, b in zip(*[next(iter(s.tables.values())).splits for s in (first, again)], strict=True):
         assert (a == b).all()
+
+
+def test_a_level_that_stands_in_test_alone_loads_back(tmp_path):
+    rows(60).filter(pl.col("level") != "high").write_csv(tmp_path / "d_train.csv")
+    rows(60, 60).write_csv(tmp_path / "d_test.csv")
+    first = load(tmp_path)
+    write_task_file(first, tmp_path / "tasks.yaml")
+    assert load(tmp_path / "tasks.yaml")["level"].labels == first["level"].labels
+    assert first["level"].labels == ("low", "medium")
 
 
 def test_memory_cannot_be_written(tmp_path):

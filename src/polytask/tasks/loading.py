@@ -152,9 +152,11 @@ def _recognised(
     wishes = _kinds(_renamed(wishes), kinds)
     if not wishes:
         listed = [f"{s.name} ({_listed(detect(s.frame, s.name))})" for s in empty[:3]]
+        warned = [f.message for s in empty for f in s.findings if f.severity == "warning"]
         raise DataError(
             f"No task was recognised in {'; '.join(listed)}. Name the column to predict with "
             "`--target` (in Python `targets=[…]`), and the input with `--input` (`inputs=[…]`)"
+            + "".join(f". {message}" for message in warned[:3])
         )
     return wishes
 

@@ -53,12 +53,19 @@ def build(wishes: Sequence[Wish], shown: str, seed: int) -> TaskSet:
             findings += table_findings(table, built.values(), keys[name], made.place)
             findings += split_findings(table, assigned[name].note, leaks, len(keys[name]))
     if not tasks:
+        warned = [found for found in findings if found.severity == "warning"]
+        warned.sort(key=lambda found: found.code != "left_out")
         raise DataError(
             f"No task is left to learn in {', '.join(drafts)}: "
-            + "; ".join([f.message for f in findings if f.code == "left_out"][:3])
+            + "; ".join([found.message for found in warned][:5])
         )
     order = [wish.entry.name for wish in wishes if wish.entry.name in tasks]
-    entries = {wish.entry.name: wish.entry for wish in wishes if wish.entry.data}
+    entries = {
+        name: replace(wish.entry, labels=targets.order or wish.entry.labels)
+        for made in drafts.values()
+        for name, (wish, targets) in made.tasks.items()
+        if wish.entry.data
+    }
     origins = {name: entries[name] for name in order if name in entries}
     ordered = {name: tasks[name] for name in order}
     return TaskSet(ordered, tables, tuple(dict.fromkeys(findings)), shown, origins)
@@ -93,7 +100,11 @@ def _assign(
         targets = [(t.kind, t.values) for _, t in made.tasks.values()]
         units = splits.Units(keys[name], splits.strata(targets), made.groups, seed)
         folds = next((wish.entry.folds for wish, _ in made.tasks.values()), 0)
-        assigned[name] = splits.assign(made.given, made.labelled, units, folds=folds, known=known)
+        try:
+            found = splits.assign(made.given, made.labelled, units, folds=folds, known=known)
+        except DataError as error:
+            raise DataError(f"{name}: {error}") from error
+        assigned[name] = found
     return assigned
 
 

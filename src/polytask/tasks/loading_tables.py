@@ -143,6 +143,11 @@ def _no_clash(columns: Sequence[Column], wishes: Sequence[Wish]) -> None:
             raise ConfigError(
                 f"Task {wish.entry.name!r}: {wish.entry.target!r} is both `input` and `target`"
             )
+        if wish.entry.target == wish.entry.group:
+            raise ConfigError(
+                f"Task {wish.entry.name!r}: {wish.entry.target!r} is both `group` and `target`, so "
+                "no label would stand in training and in test; leave `group` out"
+            )
 
 
 def _skipped(source: Source, problems: Sequence[str | None]) -> list[Finding]:

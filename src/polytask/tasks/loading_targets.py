@@ -19,12 +19,15 @@ from polytask.tasks.loading_tags import tags
 from polytask.tasks.task import KINDS, Finding, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from polytask.tasks.task import Target
 
 WORDS_SHARE = 0.1
 """A regression whose filled cells are words in more than this share of rows is refused."""
+
+UNEVEN_SHARE = 0.5
+"""A tagging whose tags do not fit the tokens in more than this share of rows is refused."""
 
 _EXACT = 2**53
 """From here on not every whole number is a float, so labels stay as they are written."""
@@ -178,6 +181,7 @@ def _labels(column: Column, wanted: Wanted, kind: tuple[Kind, str]) -> Targets:
             f"The target {wanted.target!r} of task {wanted.name!r} has another value in each of "
             f"its {distinct} rows; a label must return in several rows. Choose another `target`"
         )
+    _check_labels(text.drop_nulls().to_list(), wanted)
     order = _order(text, wanted) if kind[0] == "ordinal" else ()
     return Targets(text.to_list(), *kind, order=order, findings=_rare(text, wanted))
 
@@ -195,13 +199,17 @@ def _rare(text: pl.Series, wanted: Wanted) -> tuple[Finding, ...]:
     return (Finding("rare_class", message, wanted.name, len(single)),)
 
 
+def _check_labels(found: Iterable[str], wanted: Wanted) -> None:
+    """Refuse a label that the labels stated, if any, lack."""
+    missed = sorted(set(found) - set(wanted.labels))
+    if wanted.labels and missed:
+        hint = nearest(missed[0], wanted.labels)
+        raise ConfigError(f"Task {wanted.name!r}: `labels` lacks {missed[0]!r}: {hint}")
+
+
 def _order(text: pl.Series, wanted: Wanted) -> tuple[str, ...]:
     found = sorted(set(text.drop_nulls().to_list()))
     if wanted.labels:
-        missed = sorted(set(found) - set(wanted.labels))
-        if missed:
-            hint = nearest(missed[0], wanted.labels)
-            raise ConfigError(f"Task {wanted.name!r}: `labels` lacks {missed[0]!r}: {hint}")
         return wanted.labels
     parsed = [_float(label) for label in found]
     if all(number is not None for number in parsed):
@@ -225,6 +233,11 @@ def _numbers(column: Column, wanted: Wanted, kind: tuple[Kind, str]) -> Targets:
         raise DataError(
             f"The target {wanted.target!r} of task {wanted.name!r} holds no numbers; "
             "`kind: regression` takes one number a row"
+        )
+    if wanted.labels:
+        raise ConfigError(
+            f"Task {wanted.name!r} is a regression, which has no `labels`; leave them out, or "
+            "state another `kind`"
         )
     text = series.dtype == pl.String
     parsed = numbers(series)
@@ -266,6 +279,7 @@ def _multilabel(column: Column, wanted: Wanted, kind: tuple[Kind, str]) -> Targe
             f"The target {wanted.target!r} of task {wanted.name!r} has no label that stands in two "
             "rows; a label must return in several rows. Choose another `target`"
         )
+    _check_labels(counts, wanted)
     return Targets(values, *kind)
 
 
@@ -277,11 +291,17 @@ def _tagging(column: Column, wanted: Wanted, kind: tuple[Kind, str]) -> Targets:
         )
     lists = as_lists(column.series, what, split=True)
     values, findings = tags(lists, column.tokens, column.place, wanted.name)
-    if all(value is None for value in values):
-        raise DataError(
-            f"{column.place(0)}: {what} has another number of tags than tokens in every row; "
-            "tagging takes one tag a token"
+    uneven = sum(finding.count for finding in findings if finding.code == "uneven_tags")
+    if uneven > UNEVEN_SHARE * (len(lists) - lists.null_count()):
+        row = int(
+            (lists.list.len() != column.tokens.list.len()).fill_null(value=False).arg_max() or 0
         )
+        raise DataError(
+            f"{column.place(row)}: {what} has another number of tags than tokens in {uneven:,} "
+            f"rows ({len(lists[row])} tags and {len(column.tokens[row])} tokens in this one); "
+            "tagging takes one tag a token. Choose another `kind` or `target`"
+        )
+    _check_labels((tag for value in values for tag in value or ()), wanted)
     return Targets(values, *kind, findings=tuple(findings))
 
 

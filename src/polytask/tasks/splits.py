@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from polytask._errors import DataError
 from polytask.tasks.splits_units import join
 
 if TYPE_CHECKING:
@@ -91,12 +92,15 @@ def assign(
         units: What stays together, and by what to stratify.
         folds: How many folds the user asks for; 0 decides by the rows.
         known: Where inputs of earlier tables went; equal ones follow them. Extended here.
+
+    Raises:
+        DataError: There are fewer groups or different inputs than folds.
     """
     given = np.where(given == "", "train", given).astype(object)
     given[~labelled & (given != "train")] = ""
     official = bool(folds == 0 and (given == "test").any())
     if folds or (not official and int(labelled.sum()) < FEW_ROWS):
-        return _folds(labelled, units, folds or FOLDS, known)
+        return _folds(labelled, units, _count(labelled, units, folds), known)
     # Before the cuts, so that dev is not cut from rows that have to go.
     torn = _mend(given, units.groups)
     notes = ["official splits" if official else "split by us"]
@@ -153,6 +157,22 @@ def _classes(kind: str, targets: Sequence[Any]) -> list[str]:
     if kind == "tagging":
         return [""] * len(targets)
     return ["" if target is None else str(target) for target in targets]
+
+
+def _count(labelled: np.ndarray, units: Units, asked: int) -> int:
+    """How many folds: as asked for; else five, or one a group where there are fewer groups."""
+    if not asked and not units.groups:
+        return FOLDS
+    part = _take(units, np.flatnonzero(labelled))
+    most = len(set(join(part.keys, part.groups)))
+    count = asked or min(FOLDS, most)
+    if not 3 <= count <= most:
+        what = "groups" if units.groups else "different inputs"
+        raise DataError(
+            f"{asked or 'three'} folds need as many {what} with a label; found {most:,}: ask for "
+            f"fewer `folds` (at least 3){', or leave `group` out' if units.groups else ''}"
+        )
+    return count
 
 
 def _folds(labelled: np.ndarray, units: Units, folds: int, known: Known) -> Assigned:

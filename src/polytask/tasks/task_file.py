@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 TOP = ("tasks", "format")
 KEYS = ("data", "input", "target", "kind", "metric", "map", "labels", "split", "group")
 FORMAT = 1
+MOST_FOLDS = 50
+"""Folds that a task may ask for: each is one more training of every candidate."""
 
 
 def read_task_file(path: Path) -> list[Entry]:
@@ -148,8 +150,10 @@ def _split(value: Mapping[str, Any], where: str) -> tuple[int, str, str]:
     _known(split, ("folds", "group", "column"), f"{where}, `split`")
     group = _text(split, "group", where) or group
     folds = split.get("folds", "0")
-    if not isinstance(folds, str) or not folds.isdigit() or int(folds) in (1, 2):
-        raise ConfigError(f"{where}: `folds` takes a whole number from 3; found {folds!r}")
+    if not isinstance(folds, str) or folds not in ("0", *map(str, range(3, MOST_FOLDS + 1))):
+        raise ConfigError(
+            f"{where}: `folds` takes a whole number from 3 to {MOST_FOLDS}; found {folds!r}"
+        )
     return int(folds), _text(split, "column", where), group
 
 
@@ -203,7 +207,8 @@ def _written(task: Task, entry: Entry, root: Path) -> list[str]:
     lines.append(f"    kind: {task.kind}  # {_comment(task.reason)}")
     lines.append(f"    metric: {task.metric}  # or {_others(task)}")
     if task.kind == "ordinal":
-        lines.append(f"    labels: {_yaml(list(task.labels))}  # from low to high")
+        # Also those that stand in dev or test alone, which the task itself does not have.
+        lines.append(f"    labels: {_yaml(list(entry.labels))}  # from low to high")
     if entry.map:
         lines.append(f"    map: {_yaml(dict(entry.map))}")
     lines += _written_split(entry)
