@@ -35,7 +35,8 @@ def host(used: float, answer: Exception, deadlines: list[float]) -> Any:
         raise answer
 
     clock = Clock(Budget(100.0, 20.0), lambda: used)
-    return SimpleNamespace(taskset=Tasks(a=None), worker=SimpleNamespace(call=call), clock=clock)
+    worker = SimpleNamespace(call=call)
+    return SimpleNamespace(taskset=Tasks(a=None), worker=worker, clock=clock, emit=lambda _: None)
 
 
 def test_a_final_evaluation_that_hangs_is_killed_within_the_tolerance(tmp_path, journal):
@@ -53,10 +54,22 @@ def test_nothing_trained_is_an_error_with_the_reasons(tmp_path, journal, train_c
     journal.call(
         "train", {}, lambda: train_call("", {}, status="failed", reason="no weights").output
     )
+    # Nothing is told of the test split: it is not opened.
     operations: Any = SimpleNamespace(taskset=Tasks(a=None))
     with pytest.raises(RunError, match=r"Nothing could be trained: plan.py:3: x; no weights"):
         finishing.finish(
             RunFolder(tmp_path), journal, operations, Outcome("failed", 3, "plan.py:3: x"), [3], {}
+        )
+
+
+def test_nothing_trained_for_want_of_time_names_a_larger_budget(tmp_path, journal, train_call):
+    late = train_call("", {}, status="no time", reason="it took longer than 16 s", tasks=["a"])
+    journal.call("train", {}, lambda: late.output)
+    operations: Any = SimpleNamespace(taskset=Tasks(a=None))
+    outcome = Outcome("unfinished", 3, "plan.py:3: no finish")
+    with pytest.raises(RunError, match=rf"16 s\. With .*`polytask run {tmp_path} --budget 1m`"):
+        finishing.finish(
+            RunFolder(tmp_path), journal, operations, outcome, [3], {"budget_seconds": 30.0}
         )
 
 

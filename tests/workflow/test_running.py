@@ -135,6 +135,13 @@ def test_a_finished_run_whose_plan_is_edited_goes_on_from_the_edit(mixed, tmp_pa
     assert events == []  # finished once more
 
 
+def test_weights_that_are_not_here_are_named_at_once_and_in_the_report(mixed, finished):
+    told = next(event["text"] for event in mixed.events if event["event"] == "say")
+    assert "`polytask weights get text`" in told
+    assert told in mixed.result.report.warnings
+    assert not any("weights get" in warning for warning in finished.result.report.warnings)
+
+
 def test_rows_in_memory_are_enough(tmp_path, monkeypatch, make_rows):
     monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
     result = polytask.run(pl.DataFrame(make_rows(200)), out=tmp_path / "run", **QUICK)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from polytask.planning.budget import parse
 from polytask.planning.journal import Call
 from polytask.workflow import telling
 from polytask.workflow.choosing import Choice
@@ -19,6 +20,9 @@ def test_the_command_reproduces_the_run(finished):
     assert words[:3] == ["polytask", "run", str(finished.job / "plan.py")]
     for option in ("--seed 0", "--budget 300s", "--threads 1", "--dtype float32"):
         assert option in " ".join(words)
+    for seconds in (359_996_400.0, 90.5):  # exactly, and as a budget is read
+        words = telling.command(run_json | {"budget_seconds": seconds}).split()
+        assert parse(words[words.index("--budget") + 1]).seconds == seconds
     run_json["settings"] |= {"targets": ["my label"], "kinds": {"my label": "ordinal"}}
     words = shlex.split(telling.command(run_json))
     assert words[words.index("--target") + 1] == "my label"

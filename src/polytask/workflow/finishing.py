@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 from polytask._errors import RunError
 from polytask.evaluation.report import Finding, PlanReport, Report, with_sentences, write
 from polytask.evaluation.report.storing import from_json
+from polytask.planning.budget import show
 from polytask.workflow import telling, warning
 from polytask.workflow.choosing import Choice, choose
 from polytask.workflow.folder import RunFolder, saving, write_text
 from polytask.workflow.keys import versions
 from polytask.workflow.remote import WorkerStopped
+from polytask.workflow.settings import Settings
+from polytask.workflow.speeds import advice
 from polytask.workflow.trainings import trainings
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from polytask.planning.interpreter import Outcome
     from polytask.planning.journal import Journal
     from polytask.workflow.host import HostOperations
+    from polytask.workflow.trainings import Training
 
 
 _STOPS = "evaluations stopped"
@@ -47,8 +51,7 @@ def finish(
     found = trainings(calls, lines)
     choice = choose(calls, operations.taskset)
     if not choice.parts:
-        told = "; ".join(dict.fromkeys([outcome.message, *(one.reason for one in found)]))
-        raise RunError(f"Nothing could be trained: {told}")
+        raise RunError(_untrained(folder, outcome, found, run_json))
     report = _complete(_measured(folder, journal, operations, choice), operations, run_json)
     report = replace(
         report,
@@ -63,8 +66,10 @@ def finish(
             lines=telling.line_seconds(calls, lines),
         ),
     )
+    hint = advice(operations.taskset, Settings.of(run_json["settings"]))
     warnings = (
         *warning.of_run(journal, outcome, choice, list(operations.taskset)),
+        *([hint] if hint else []),
         *report.warnings,
         *warning.of_figures(report),
         *warning.of_trainings(folder, found, choice),
@@ -79,6 +84,20 @@ def finish(
     return report
 
 
+def _untrained(
+    folder: RunFolder,
+    outcome: Outcome,
+    found: Sequence[Training],
+    run_json: Mapping[str, Any],
+) -> str:
+    told = "; ".join(dict.fromkeys([outcome.message, *(one.reason for one in found)]))
+    message = f"Nothing could be trained: {told}"
+    if outcome.status == "out of time" or any(one.status == "no time" for one in found):
+        budget = show(2 * run_json["budget_seconds"])
+        message += f". With more time: `polytask run {folder.path} --budget {budget}`"
+    return message
+
+
 def _measured(
     folder: RunFolder, journal: Journal, operations: HostOperations, choice: Choice
 ) -> Report:
@@ -88,6 +107,8 @@ def _measured(
     # A run that was killed here goes on with its time used up: half of the reserve it has always.
     left = max(operations.clock.left_in_all(), budget.set_aside / 2)
     allowed = 2**stops * (left + budget.tolerance - _WRITING)
+    text = "opening the test split, once, for the final evaluation"
+    operations.emit({"event": "phase", "text": text})
     try:
         found = operations.worker.call(
             "deliver",

@@ -169,7 +169,6 @@ def _carry_out(
         )
         lines: list[int] = []
         outcome = _interpret(folder, operations, journal, emit, lines)
-        emit({"event": "phase", "text": "opening the test split, once, for the final evaluation"})
         finishing.finish(folder, journal, operations, outcome, lines, run_json)
     finally:
         worker.stop()

@@ -101,7 +101,7 @@ def line_seconds(calls: Sequence[Call], lines: Sequence[int]) -> dict[str, float
 def command(run_json: Mapping[str, Any]) -> str:
     """The command that reproduces the run."""
     settings = run_json["settings"]
-    words = ["--budget", f"{run_json['budget_seconds']:g}s", "--seed", str(settings["seed"])]
+    words = ["--budget", f"{run_json['budget_seconds']:.15g}s", "--seed", str(settings["seed"])]
     for name, usual in (
         ("encoder", ""),
         ("image_encoder", ""),
