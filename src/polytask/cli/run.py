@@ -45,7 +45,7 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the result alone.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every event.")] = False,
 ) -> None:
-    """Plan, train, compare and report; a run folder as SOURCE resumes it."""
+    """Plan, train, compare and report; a run folder as SOURCE resumes it (--budget may grow)."""
     from polytask.cli.progress import listen
     from polytask.workflow.running import run as start
 

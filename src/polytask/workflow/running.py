@@ -213,7 +213,8 @@ def _interpret(
 
 def _opening(taskset: TaskSet, budget: Budget, clock: Any, folder: RunFolder) -> Event:
     kinds = ", ".join(f"{name} ({taskset[name].kind})" for name in taskset)
-    text = f"{len(taskset)} tasks: {kinds}\nbudget {budget}, run folder {folder.path}"
+    count = f"{len(taskset)} task{'s' if len(taskset) > 1 else ''}"
+    text = f"{count}: {kinds}\nbudget {budget}, run folder {folder.path}"
     return {"event": "start", "text": text, "seconds_left": clock.left()}
 
 
