@@ -115,7 +115,7 @@ def test_models_that_share_no_task_cannot_be_compared(polytask, finished, write)
     answer = polytask("compare", finished / "run", finished / "run", rows)
     answer.refuses("has labels for no task")
     answer = polytask("compare", finished / "run", finished / "run", rows, "--margin", "2")
-    answer.refuses("`margin` lies between 0 and 0.5")
+    answer.refuses("`margin` lies above 0 and below 0.5")
 
 
 def test_a_report_that_is_damaged_or_missing_is_refused(polytask, run):

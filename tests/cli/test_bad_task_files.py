@@ -129,7 +129,7 @@ def test_a_task_file_takes_no_choice_of_columns(polytask, write):
         (("--budget", "soon"), ["such as 90s, 5m or 1h30m; found 'soon'"]),
         (("--budget", "-5m"), ["above zero"]),
         (("--seed", "-1"), ["`seed` is between"]),
-        (("--margin", "3"), ["between 0 and 0.5"]),
+        (("--margin", "3"), ["above 0 and below 0.5"]),
         (("--threads", "-2"), ["`threads` is 1 or more"]),
         (("--dtype", "float3"), ["dtype 'float3': did you mean 'float32'"]),
         (("--device", "cud"), ["device 'cud': did you mean 'cuda'"]),

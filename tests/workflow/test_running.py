@@ -272,7 +272,7 @@ def test_out_is_never_overwritten(job, tmp_path):
     [
         ({"budget": "1s"}, BudgetError, "smallest budget"),
         ({"budget": "soon"}, ConfigError, "5m"),
-        ({"margin": 3.0}, ConfigError, "between 0 and 0.5"),
+        ({"margin": 3.0}, ConfigError, "below 0.5"),
         ({"thread": 1}, ConfigError, "did you mean 'threads'"),
     ],
 )

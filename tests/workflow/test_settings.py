@@ -13,7 +13,7 @@ from polytask.workflow.settings import Settings
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"margin": 0.0}, "`margin` lies between 0 and 0.5"),
+        ({"margin": 0.0}, "`margin` lies above 0 and below 0.5"),
         ({"threads": -1}, "`threads` is 1 or more"),
         ({"dtype": "bfloat"}, "Unknown dtype 'bfloat'.*bfloat16"),
         ({"seed": -1}, "`seed` is between 0 and 4294967295; found -1"),

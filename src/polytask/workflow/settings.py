@@ -56,7 +56,7 @@ class Settings:
     >>> Settings(margin=2.0)
     Traceback (most recent call last):
     ...
-    polytask._errors.ConfigError: `margin` lies between 0 and 0.5 (0.01 is one point); found 2.0
+    polytask._errors.ConfigError: `margin` lies above 0 and below 0.5 (0.01 is one point); found 2.0
     """
 
     seed: int = 0
@@ -74,7 +74,7 @@ class Settings:
     def __post_init__(self) -> None:
         if not 0 < self.margin < 0.5:
             raise ConfigError(
-                f"`margin` lies between 0 and 0.5 (0.01 is one point); found {self.margin!r}"
+                f"`margin` lies above 0 and below 0.5 (0.01 is one point); found {self.margin!r}"
             )
         if not 0 <= self.threads <= 1024:
             raise ConfigError(f"`threads` is 1 or more, or 0 for all; found {self.threads!r}")
