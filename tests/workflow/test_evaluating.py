@@ -74,7 +74,7 @@ def test_rows_that_fit_no_task_are_refused_with_what_is_wanted(mixed):
 
 
 def test_a_margin_out_of_range_is_refused(mixed, labelled):
-    with pytest.raises(ConfigError, match="`margin` lies between 0 and"):
+    with pytest.raises(ConfigError, match="`margin` lies above 0 and below"):
         polytask.compare(mixed.path, mixed.path, labelled, margin=2.0)
 
 
@@ -152,6 +152,28 @@ def test_rows_that_are_not_measured_are_told(mixed, labelled, tmp_path):
         assert f"not measured for mood: 1, at {path}:2 (" in notes["mood"]
         assert "rows.jsonl:3 (its label is broken)" in notes["length"]
         assert "rows.jsonl:4 (its label is broken)" in notes["words"]
+
+
+def test_rows_of_training_and_strange_labels_are_told(mixed, labelled):
+    lines = (mixed.job / "rows.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [row for row in map(json.loads, lines) if row["split"] == "train"]
+    said = f"{len(rows):,} of the {len(rows):,} rows for mood were trained or decided on by"
+    assert said in polytask.evaluate(mixed.path, rows)["mood"]["notes"][0]
+    both = polytask.compare(mixed.path, mixed.path, rows)["mood"]["notes"]
+    assert [said in note for note in both[:2]] == [True, True]
+    assert polytask.evaluate(mixed.path, labelled)["mood"]["notes"] == []
+    odd = [{**row, "mood": "odd"} if i < 3 else row for i, row in enumerate(labelled)]
+    (note,) = polytask.evaluate(mixed.path, odd)["mood"]["notes"]
+    assert "3 rows for mood carry labels that the model does not know" in note
+
+
+def test_what_rows_give_no_value_is_absent_and_told(mixed, labelled):
+    found = polytask.evaluate(mixed.path, labelled[:1])["length"]
+    assert (found["value"], found["low"], found["high"]) == (None, None, None)
+    assert "has no value on these rows" in found["notes"][-1]
+    pair = polytask.compare(mixed.path, mixed.path, labelled[:1])["length"]
+    assert pair["a"] is pair["b"] is None
+    json.dumps([found, pair], allow_nan=False)
 
 
 def test_every_row_of_a_large_file_is_measured(mixed, labelled, tmp_path, monkeypatch):

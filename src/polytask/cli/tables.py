@@ -78,20 +78,20 @@ def comparison_table(found: Mapping[str, Any]) -> Table:
             f"{task['rows']:,}",
             points(task["a"]),
             points(task["b"]),
-            f"{100 * gain['value']:+.1f}",
-            f"{100 * gain['low']:+.1f} to {100 * gain['high']:+.1f}",
+            points(gain["value"], "+"),
+            f"{points(gain['low'], '+')} to {points(gain['high'], '+')}",
             task["verdict"] + needed,
         )
     return table
 
 
-def points(value: float | None) -> str:
-    """A fraction as points.
+def points(value: float | None, sign: str = "") -> str:
+    """A fraction as points; with the sign "+" as a difference.
 
-    >>> points(0.9134)
-    '91.3'
+    >>> points(0.9134), points(0.02, "+"), points(None)
+    ('91.3', '+2.0', '–')
     """
-    return "–" if value is None else f"{100 * value:.1f}"
+    return "–" if value is None else f"{100 * value:{sign}.1f}"
 
 
 def span(task: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from polytask.tasks.detection_facts import missing, numbers
 from polytask.tasks.entry import Entry
 from polytask.tasks.files import read
 from polytask.tasks.files_raw import Raw
+from polytask.tasks.loading_inputs import usable
 from polytask.tasks.loading_lists import as_lists
 from polytask.tasks.loading_sources import frame_of
 from polytask.tasks.loading_tags import tags
@@ -25,16 +27,17 @@ from polytask.tasks.loading_targets import label_text
 from polytask.tasks.loading_words import SEPARATORS
 from polytask.tasks.memory_files import in_memory
 from polytask.tasks.task_file import read_task_file
+from polytask.workflow.doubts import Seen, no_value, strange_labels
 from polytask.workflow.folder import RunFolder
-from polytask.workflow.predicting import check_run, load_model, usable
+from polytask.workflow.predicting import check_run, load_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from polytask.evaluation.prediction import Prediction
     from polytask.learning.model import Model
+    from polytask.tasks.loading_inputs import Usable
     from polytask.tasks.task import Inputs, Target, Task
-    from polytask.workflow.predicting import Usable
 
 
 def evaluate(run: str | Path, rows: Any, *, seed: int = 0) -> dict[str, Any]:
@@ -48,15 +51,17 @@ def evaluate(run: str | Path, rows: Any, *, seed: int = 0) -> dict[str, Any]:
         seed: Seed of the bootstrap.
 
     Returns:
-        By task `{kind, metric, rows, value, low, high, metrics, notes}`; fractions 0–1. The notes
-        tell what was noticed in the file, and which labelled rows could not be measured, and why.
+        By task `{kind, metric, rows, value, low, high, metrics, notes}`; fractions 0–1, `None`
+        where the rows give no value. The notes tell which rows the run has seen before, what was
+        noticed in the file, which labels are strange, and which labelled rows could not be
+        measured, and why.
 
     Raises:
         ConfigError: The rows fit no task.
     """
     check_run(run)
     raw, entries = _read(rows), _entries(run)
-    model = load_model(run)
+    model, seen = load_model(run), Seen(run, "this model")
     found = {}
     for name in _labelled(model, raw):
         task = model.tasks[name]
@@ -69,11 +74,17 @@ def evaluate(run: str | Path, rows: Any, *, seed: int = 0) -> dict[str, Any]:
             "kind": task.kind,
             "metric": task.metric,
             "rows": len(truth),
-            "value": measured.value,
-            "low": measured.low,
-            "high": measured.high,
+            "value": _known_value(measured.value),
+            "low": _known_value(measured.low),
+            "high": _known_value(measured.high),
             "metrics": summary(task, truth, answers),
-            "notes": [*_noticed(raw), *labelled.notes],
+            "notes": [
+                *seen.notes(name, labelled.inputs[0]),
+                *_noticed(raw),
+                *labelled.notes,
+                *strange_labels(task, truth),
+                *no_value(task, measured.value),
+            ],
         }
     if not found:
         raise DataError(
@@ -97,8 +108,8 @@ def compare(
         seed: Seed of the bootstrap.
 
     Returns:
-        By task `{metric, rows, a, b, gain{value, low, high}, verdict, rows_needed, notes}`; the
-        notes tell what was noticed in the file, which labelled rows could not be measured, and
+        By task `{metric, rows, a, b, gain{value, low, high}, verdict, rows_needed, notes}`; `None`
+        where the rows give no value. The notes are as in `evaluate`, of both models, and tell
         which tasks were left out.
 
     Raises:
@@ -107,9 +118,12 @@ def compare(
     check_run(first)
     check_run(second)
     if not 0 < margin < 0.5:
-        raise ConfigError(f"`margin` lies between 0 and 0.5 (0.01 is one point); found {margin!r}")
+        raise ConfigError(
+            f"`margin` lies above 0 and below 0.5 (0.01 is one point); found {margin!r}"
+        )
     raw, entries = _read(rows), _entries(first)
     a, b = load_model(first), load_model(second)
+    seen = Seen(first, "A"), Seen(second, "B")
     pairs, notes, lacking = {}, {}, []
     for name in _labelled(a, raw):
         task, other = a.tasks[name], b.tasks.get(name)
@@ -122,16 +136,25 @@ def compare(
         if labelled.truth:
             arms = labelled.answers(a), labelled.answers(b, 1)
             pairs[name] = Pair(task, labelled.truth, *arms, labelled.groups)
-            notes[name] = labelled.notes
+            notes[name] = [
+                *(
+                    note
+                    for one, given in zip(seen, labelled.inputs, strict=True)
+                    for note in one.notes(name, given)
+                ),
+                *_noticed(raw),
+                *labelled.notes,
+                *strange_labels(task, labelled.truth),
+            ]
     if not pairs:
         raise ConfigError(
             f"The models share no task that {raw.source} has inputs and labels for: "
             + "; ".join([f"A has {', '.join(a.tasks)}", f"B has {', '.join(b.tasks)}", *lacking])
         )
     verdicts = certify(pairs, margin=margin, seed=seed)
-    said = [*_noticed(raw), *(f"left out: {text}" for text in lacking)]
+    said = [f"left out: {text}" for text in lacking]
     return {
-        name: {**_compared(pair, verdicts[name], seed), "notes": [*said, *notes[name]]}
+        name: {**_compared(pair, verdicts[name], seed), "notes": [*notes[name], *said]}
         for name, pair in pairs.items()
     }
 
@@ -152,16 +175,21 @@ def _compared(pair: Any, verdict: Any, seed: int) -> dict[str, Any]:
     return {
         "metric": pair.task.metric,
         "rows": len(pair.targets),
-        "a": interval(pair.task, pair.targets, pair.shared, seed=seed).value,
-        "b": interval(pair.task, pair.targets, pair.control, seed=seed).value,
+        "a": _known_value(interval(pair.task, pair.targets, pair.shared, seed=seed).value),
+        "b": _known_value(interval(pair.task, pair.targets, pair.control, seed=seed).value),
         "gain": {
-            "value": verdict.gain.value,
-            "low": verdict.gain.low,
-            "high": verdict.gain.high,
+            "value": _known_value(verdict.gain.value),
+            "low": _known_value(verdict.gain.low),
+            "high": _known_value(verdict.gain.high),
         },
         "verdict": verdict.verdict,
         "rows_needed": verdict.rows_needed,
     }
+
+
+def _known_value(value: float) -> float | None:
+    """A value as JSON can hold it: `None` for NaN and infinity."""
+    return value if math.isfinite(value) else None
 
 
 def _labelled(model: Model, raw: Raw) -> list[str]:
