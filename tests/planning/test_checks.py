@@ -31,6 +31,7 @@ def test_a_good_plan_passes(vocabulary, tmp_path):
         ),
         ("def f():\n    from sys import path\n", "2:10", "plans cannot import sys"),
         ("import math, pathlib\n", "1:14", "plans cannot import pathlib"),
+        ("from polytask.plan import *\n", "1:1", "plans cannot import *; name what is imported"),
         ("from . import x\n", "1:6", "plans cannot import ."),
         ("x = '情'; import asyncio\n", "1:17", "plans cannot import asyncio"),
         ("from __future__ import annotations\n", "1:6", "remove the line"),

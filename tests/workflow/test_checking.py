@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from polytask._errors import PlanError
+from polytask._errors import ConfigError, PlanError
 from polytask.workflow.checking import check_plan, task_source
 
 PLAN = Path("plan.py")
@@ -37,10 +37,43 @@ def test_what_is_no_python_is_refused_with_its_line():
         task_source("x = 1\ny = = 2", PLAN)
 
 
-def test_recipes_are_checked_against_those_that_are_registered(tmp_path):
-    path = tmp_path / "plan.py"
-    path.write_text("from polytask.plan import FineTun\n", encoding="utf-8")
+WHOLE = """from polytask.plan import FineTune, combine, finish, tasks, train
+t = tasks("tasks.yaml")
+part = train(["mood"], FineTune(epochs=1))["part"]
+finish(combine({"mood": part}, {"mood": part}))
+"""
+
+
+@pytest.fixture
+def plan(tmp_path):
+    text = "tasks:\n  mood: {data: rows.csv, target: mood}\n"  # the data are not read
+    (tmp_path / "tasks.yaml").write_text(text, encoding="utf-8")
+    return tmp_path / "plan.py"
+
+
+def test_recipes_are_checked_against_those_that_are_registered(plan):
+    plan.write_text("from polytask.plan import FineTun\n", encoding="utf-8")
     with pytest.raises(PlanError, match=r"plan\.py:1:.*FineTun.*'FineTune'"):
-        check_plan(path)
-    path.write_text("from polytask.plan import FineTune\nFineTune(epochs=1)\n", encoding="utf-8")
-    check_plan(path)
+        check_plan(plan)
+    for text in (WHOLE, WHOLE.replace("finish", "finish as end", 1).replace("finish(", "end(")):
+        plan.write_text(text, encoding="utf-8")
+        check_plan(plan)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("finish(combine", "(combine", r"plan\.py: the plan never calls finish\(model\)"),
+        ('["mood"]', '["mod"]', r"plan\.py:3:15: there is no task 'mod': did you mean 'mood'"),
+    ],
+)
+def test_what_no_run_could_end_well_with_is_refused(plan, old, new, message):
+    plan.write_text(WHOLE.replace(old, new), encoding="utf-8")
+    with pytest.raises(PlanError, match=message):
+        check_plan(plan)
+
+
+def test_a_task_file_that_is_not_there_is_said(plan):
+    plan.write_text(WHOLE.replace("tasks.yaml", "others.yaml"), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"no task file .*others\.yaml"):
+        check_plan(plan)

@@ -185,6 +185,9 @@ def _unsupported(error: MontyRuntimeError | Any, name: str) -> str:
     row, column = (frames[-1].line - 1, frames[-1].column) if frames else (1, 1)
     what = error.display("msg").removeprefix("The monty syntax parser does not yet support ")
     source = (frames[-1].source_line or "").strip() if frames else ""
+    if what.startswith("Wildcard"):
+        way_out = f"name what is imported: from {MODULE} import tasks, train, finish"
+        return f"{name}:{row}:{column}: plans cannot import *; {way_out}\n    {source}".rstrip()
     return (
         f"{name}:{row}:{column}: plans cannot use {what}; loops, functions, comprehensions, "
         f"try/except, match and dataclasses are there\n    {source}"

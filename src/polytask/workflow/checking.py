@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from polytask._catalogue import nearest
 from polytask._errors import PlanError
 from polytask.learning.balancing import BALANCERS
 from polytask.learning.recipes import RECIPES
 from polytask.planning.stubs import Vocabulary
+from polytask.tasks.task_file import read_task_file
+from polytask.workflow.folder import RunFolder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,14 +21,72 @@ VOCABULARY = Vocabulary(RECIPES, {"balancer": BALANCERS})
 
 
 def check_plan(path: Path) -> None:
-    """Parse the plan at `path` and check its types against the operations; run nothing.
+    """Check the plan at `path` as far as can be without running it.
+
+    It parses, its types fit the operations, it calls `finish`, and the tasks that its calls of
+    `train` name are in its task file.
 
     Raises:
         PlanError: With file, line and column.
+        ConfigError: Its task file is not there or wrong.
     """
-    from polytask.planning.checks import check
+    from polytask.planning.checks import check_text, read
 
-    check(path, VOCABULARY)
+    text = read(path)
+    check_text(text, VOCABULARY, name=str(path))
+    known = [entry.name for entry in read_task_file(task_file(text, path))]
+    tree = ast.parse(text)
+    if not _finishes(tree):
+        raise PlanError(f"{path}: the plan never calls finish(model), so it would give no model")
+    for node in _trained(tree):
+        if node.value not in known:
+            raise PlanError(
+                f"{path}:{node.lineno}:{node.col_offset + 1}: there is no task {node.value!r}: "
+                f"{nearest(str(node.value), known)}"
+            )
+
+
+def _finishes(tree: ast.Module) -> bool:
+    """Whether `finish` is used under any name."""
+    names = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name == "finish"
+    }
+    return any(
+        (isinstance(node, ast.Name) and node.id in names)
+        or (isinstance(node, ast.Attribute) and node.attr == "finish")
+        for node in ast.walk(tree)
+    )
+
+
+def _trained(tree: ast.Module) -> list[ast.Constant]:
+    """The names of tasks that are written out in calls of `train([…], …)`."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    lists = [
+        call.args[0]
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id == "train"
+    ]
+    return [
+        item
+        for names in lists
+        if isinstance(names, (ast.List, ast.Tuple))
+        for item in names.elts
+        if isinstance(item, ast.Constant)
+    ]
+
+
+def task_file(text: str, path: Path) -> Path:
+    """Where the task file lies that the plan `text` at `path` names.
+
+    A plan in a run folder may name a file that lay beside the plan it is a copy of.
+    """
+    named = task_source(text, path)
+    beside = RunFolder(path.parent)
+    return beside.task_file if beside.exists else path.parent / named
 
 
 def task_source(text: str, path: Path) -> str:

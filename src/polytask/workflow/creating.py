@@ -112,14 +112,11 @@ def _plan(source: Any) -> Path | None:
 def _read_plan(plan: Path) -> tuple[Path, str, str]:
     """The task file that a plan names, its text, and the name as the plan writes it."""
     from polytask.planning.checks import read
-    from polytask.workflow.checking import check_plan, task_source
+    from polytask.workflow.checking import check_plan, task_file, task_source
 
     text = read(plan)
     check_plan(plan)
-    named = task_source(text, plan)
-    beside = RunFolder(plan.parent)
-    # A plan in a run folder may name a file that lay beside the plan it is a copy of.
-    return (beside.task_file if beside.exists else plan.parent / named), text, named
+    return task_file(text, plan), text, task_source(text, plan)
 
 
 def _fill(folder: RunFolder, data: Any, taskset: TaskSet, text: str) -> None:
