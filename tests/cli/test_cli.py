@@ -159,10 +159,10 @@ def test_compare_holds_two_models_against_each_other(polytask, trained):
 
 def test_init_plan_and_check_lead_to_a_run(polytask, rows, tmp_path):
     folder = tmp_path / "new"
-    polytask("init", rows, "--out", folder / "tasks.yaml").succeeds("1 tasks → .*: label")
+    polytask("init", rows, "--out", folder / "tasks.yaml").succeeds("1 task → .*: label")
     answer = polytask("plan", folder / "tasks.yaml", "-o", folder / "plan.py", "--budget", "1m")
     answer.succeeds("wrote .*plan.py", "polytask run .*plan.py --budget 1m")
-    polytask("check", folder / "plan.py").succeeds("parses and its types check; it was not run")
+    polytask("check", folder / "plan.py").succeeds("its types check and it finishes; it was")
     polytask("check", folder / "tasks.yaml").succeeds("label binary accuracy")
     profile = json.loads(polytask("check", rows, "--json").out)
     assert profile["tasks"]["label"]["kind"] == "binary"
@@ -171,6 +171,20 @@ def test_init_plan_and_check_lead_to_a_run(polytask, rows, tmp_path):
     last.succeeds()
     assert json.loads(last.out)["tasks"]["label"]["status"] == "ok"
     assert not last.torch
+
+
+def test_init_and_check_refuse_what_no_run_would_take(polytask, rows, tmp_path):
+    polytask("init", rows, "--out", tmp_path / "t.txt").refuses(
+        r"called \.yaml or \.yml; .*'\.txt'"
+    )
+    polytask("init", rows, "--out", tmp_path / "t.yaml", "--seed", -1).refuses("`seed` is between")
+    polytask("check", rows, "--seed", -1).refuses("`seed` is between")
+    assert not list(tmp_path.glob("t.*"))
+
+
+def test_plan_names_its_next_step_so_that_it_can_be_pasted(polytask, rows, tmp_path):
+    answer = polytask("plan", rows, "-o", tmp_path / "my plans" / "plan.py")
+    answer.succeeds("polytask run '.*my plans/plan.py' --budget 5m")
 
 
 def test_plan_writes_a_task_file_beside_it_where_there_is_none(polytask, rows, tmp_path):

@@ -142,17 +142,20 @@ def test_names_and_splits():
     ("source", "message"),
     [
         ("trian.csv", "does not exist: did you mean 'train.csv'"),
-        ("zzz", "holds empty, notes, train.csv"),
+        ("zzz", "holds empty, notes, old, runs, train.csv"),
         ("no/such/file.csv", "there is no folder"),
         ("*.xyz", "No file matches the pattern"),
         ("empty", "has nothing that can be used. Found: no files. Read are csv, tsv"),
         ("notes", "Found: a.docx, b.xlsx. Read are csv, tsv"),
         ("notes/*", "Found: a.docx, b.xlsx. Read are csv, tsv"),
+        ("old", "old is a run folder, which holds no data to learn from: `polytask report"),
+        ("runs", "Found: a run (a run folder)."),
         ("notes/a.docx", "of no format that is read: csv, tsv"),
     ],
 )
 def test_refusals_say_what_was_found_and_what_is_read(tmp_path, source, message):
     touch(tmp_path, "train.csv", "notes/a.docx", "notes/b.xlsx")
+    touch(tmp_path, "old/run.json", "runs/a run/run.json", "runs/a run/data/x.csv")
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError) as caught:
         discover(str(tmp_path / source))

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from polytask._errors import DataError
-from polytask.tasks.loading_inputs import read_inputs
+from polytask.tasks.loading_inputs import read_inputs, usable
 from polytask.tasks.task import Column
 
 
@@ -68,3 +68,11 @@ def test_encoded_images_are_checked_too():
 def test_a_column_of_another_type_is_refused(frame, column, message):
     with pytest.raises(DataError, match=message):
         read(frame, column)
+
+
+def test_rows_that_lack_one_of_several_inputs_are_known(tmp_path):
+    columns = (Column("a"), Column("b", tokens=True))
+    frame = pl.DataFrame({"a": ["x", "x", " ", ""], "b": [["y"], [], ["y"], []]})
+    found = usable(frame, columns, tmp_path)
+    assert (found.index, list(found.problems), found.halved) == ([0, 1, 2], [3], [1, 2])
+    assert usable(frame, columns[:1], tmp_path).halved == []

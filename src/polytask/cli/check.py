@@ -22,7 +22,9 @@ def check(
         _plan(source[0])
         return
     from polytask.tasks import load, profile
+    from polytask.workflow.settings import Settings
 
+    Settings(seed=seed)  # refuses what a run would refuse
     found = profile(
         load(
             options.source(source),
@@ -47,4 +49,4 @@ def _plan(path: Path) -> None:
     from polytask.workflow.checking import check_plan
 
     check_plan(path)
-    typer.echo(f"{path}: the plan parses and its types check; it was not run")
+    typer.echo(f"{path}: the plan parses, its types check and it finishes; it was not run")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from polytask._errors import OutputError
 from polytask.cli import options
 
 
@@ -21,12 +22,17 @@ def init(
     """Recognise the tasks in some files and write them down, to be read and changed."""
     from polytask.tasks import load, write_task_file
     from polytask.workflow.folder import check_new, saving
+    from polytask.workflow.settings import Settings
 
+    if out.suffix.lower() not in (".yaml", ".yml"):
+        raise OutputError(f"{out}: a task file is called .yaml or .yml; found {out.suffix!r}")
     check_new(out)
+    Settings(seed=seed)  # refuses what a run would refuse
     found = load(
         options.source(source), inputs=inputs, targets=targets, kinds=options.kinds(kind), seed=seed
     )
     with saving(out, "then give the same command again"):
         out.parent.mkdir(parents=True, exist_ok=True)
         write_task_file(found, out)
-    typer.echo(f"{len(found)} tasks → {out}: {', '.join(found)}")
+    count = "1 task" if len(found) == 1 else f"{len(found)} tasks"
+    typer.echo(f"{count} → {out}: {', '.join(found)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -32,4 +33,4 @@ def plan(
         kinds=options.kinds(kind),
     ):
         typer.echo(f"wrote {path}")
-    typer.echo(f"run it: polytask run {out} --budget {budget}")
+    typer.echo(f"run it: polytask run {shlex.quote(str(out))} --budget {shlex.quote(budget)}")

@@ -124,7 +124,12 @@ def _usable(path: Path, items: Iterable[Path]) -> dict[Path, Format]:
             others.append(item)
     if found:
         return found
-    names = [item.name for item in others]
+    if others == [path]:
+        raise DataError(
+            f"{path} is a run folder, which holds no data to learn from: `polytask report {path}` "
+            f"shows it, `polytask run {path}` alone goes on with it"
+        )
+    names = [f"{item.name} (a run folder)" if item.is_dir() else item.name for item in others]
     shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
     raise DataError(
         f"{path} has nothing that can be used. Found: {shown or 'no files'}. Read are {READS}"
@@ -142,6 +147,7 @@ def _walk(folder: Path, found: dict[Path, Format], others: list[Path], depth: in
     """Put what can be read below `folder` into `found`, and other files into `others`."""
     inner = sorted(path for path in listed(folder) if not path.name.startswith((".", "__")))
     if any(path.name == _RUN_MARKER for path in inner):
+        others.append(folder)
         return
     files = [path for path in inner if path.is_file()]
     usable = {path: form for path in files if (form := _format(path)) is not None}

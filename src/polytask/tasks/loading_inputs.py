@@ -118,6 +118,17 @@ class Usable:
     index: list[int]
     problems: Mapping[int, str]
 
+    @property
+    def halved(self) -> list[int]:
+        """Numbers of the rows in the frame that have one of several texts, and lack another."""
+        columns = [self.inputs.values[column.name] for column in self.inputs.columns]
+        rows = zip(self.index, *columns, strict=True)
+        return [row for row, *cells in rows if any(map(_blank, cells))]
+
+
+def _blank(cell: Any) -> bool:
+    return isinstance(cell, str | list) and not "".join(cell).strip()
+
 
 def usable(frame: pl.DataFrame, columns: Sequence[Column], base: Path) -> Usable:
     """The inputs in `frame`; rows that lack one, or whose image cannot be read, are left out.

@@ -83,7 +83,7 @@ def predict_file(
     columns: list[pl.Series] = []
     for group in _groups(model, names):
         found = usable(raw.frame, model.tasks[group[0]].inputs, base)
-        notes += _unanswered(found, raw, group)
+        notes += _unanswered(found, raw, group) + _halved(found, raw, group)
         columns += answers(model, raw.frame, group, found, probabilities=probabilities)
     write_rows(raw.frame.with_columns(columns), out)
     return Predicted(len(raw.frame), tuple(notes))
@@ -167,6 +167,17 @@ def _shown(task: str, columns: Sequence[str]) -> tuple[str, str]:
 def _read_all(rows: Path) -> Raw:
     """The rows of a file without a sample: each of them is to be answered."""
     return read(rows, max_bytes=sys.maxsize, max_rows=sys.maxsize)
+
+
+def _halved(found: Usable, raw: Raw, names: Sequence[str]) -> list[str]:
+    rows = found.halved
+    if not rows:
+        return []
+    listed = ", ".join(raw.place(row) for row in rows[:5])
+    return [
+        f"{len(rows):,} rows lack one of their inputs and are answered for {', '.join(names)} by "
+        f"the rest: {listed}"
+    ]
 
 
 def _unanswered(found: Usable, raw: Raw, names: Sequence[str]) -> list[str]:
