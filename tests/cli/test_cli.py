@@ -162,7 +162,7 @@ def test_init_plan_and_check_lead_to_a_run(polytask, rows, tmp_path):
     polytask("init", rows, "--out", folder / "tasks.yaml").succeeds("1 task → .*: label")
     answer = polytask("plan", folder / "tasks.yaml", "-o", folder / "plan.py", "--budget", "1m")
     answer.succeeds("wrote .*plan.py", "polytask run .*plan.py --budget 1m")
-    polytask("check", folder / "plan.py").succeeds("its types check and it finishes; it was")
+    polytask("check", folder / "plan.py").succeeds("its types check and it calls finish; it was")
     polytask("check", folder / "tasks.yaml").succeeds("label binary accuracy")
     profile = json.loads(polytask("check", rows, "--json").out)
     assert profile["tasks"]["label"]["kind"] == "binary"

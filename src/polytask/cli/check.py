@@ -49,4 +49,4 @@ def _plan(path: Path) -> None:
     from polytask.workflow.checking import check_plan
 
     check_plan(path)
-    typer.echo(f"{path}: the plan parses, its types check and it finishes; it was not run")
+    typer.echo(f"{path}: the plan parses, its types check and it calls finish; it was not run")

@@ -117,7 +117,8 @@ class Model:
 
         Returns:
             A dict a row. An answer is `None` where the row has no usable input: a missing or blank
-            text, no tokens, an image that cannot be read.
+            text, no tokens, an image that cannot be read. A row that has one of several texts is
+            answered by it.
 
         Raises:
             ConfigError: No task fits the rows, a row lacks a column, or `rows` is something else.

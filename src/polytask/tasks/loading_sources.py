@@ -180,8 +180,8 @@ def frame_of(data: Any, name: str) -> pl.DataFrame:
     if isinstance(data, (list, tuple)) and data and all(isinstance(row, dict) for row in data):
         return _rows(data)
     raise DataError(
-        f"{name}: rows are given as a path, a polars or pandas frame, or a list of dicts with at "
-        f"least one row; found {type(data).__name__}"
+        f"{name}: expected a path, a polars or pandas frame, or a list of dicts with at least "
+        f"one row; found {type(data).__name__}"
     )
 
 
