@@ -34,9 +34,12 @@ def test_a_folder_with_files_is_not_a_place_for_a_run(polytask, rows, untouched,
     polytask("run", rows, "--out", rows).refuses("not an empty folder", "another --out")
 
 
+WRITTEN = {"init": "out.yaml", "plan": "out.py", "run": "out"}  # what each command writes
+
+
 @pytest.mark.parametrize("command", ["init", "plan"])
 def test_a_file_is_not_written_over(polytask, write, rows, untouched, tmp_path, command):
-    old = write("old.py", "mine")
+    old = write(WRITTEN[command], "mine")
     untouched(tmp_path)
     polytask(command, rows, "--out", old).refuses("exists and was not touched", "another --out")
 
@@ -47,16 +50,18 @@ def test_a_task_file_beside_a_plan_is_not_written_over(polytask, write, rows, un
     polytask("plan", rows, "--out", rows.with_name("plan.py")).refuses("tasks.yaml exists and was")
 
 
-@pytest.mark.parametrize("place", ["/proc/run", "{rows}/run", "{long}"])
+@pytest.mark.parametrize("place", ["/proc", "{rows}", "{long}"])
 @pytest.mark.parametrize("command", ["run", "init", "plan"])
 def test_an_impossible_place_is_refused(polytask, rows, untouched, tmp_path, command, place):
     untouched(tmp_path)
-    out = place.format(rows=rows, long=tmp_path / ("x" * 300))
-    polytask(command, rows, "--out", out).refuses("cannot be (written|looked at)", "--out|path")
+    folder = place.format(rows=rows, long=tmp_path / ("x" * 300))
+    polytask(command, rows, "--out", f"{folder}/{WRITTEN[command]}").refuses(
+        "cannot be (written|looked at)", "--out|path"
+    )
 
 
 def test_a_folder_is_made_for_a_task_file(polytask, rows, tmp_path):
-    polytask("init", rows, "--out", tmp_path / "new" / "tasks.yaml").succeeds("1 tasks")
+    polytask("init", rows, "--out", tmp_path / "new" / "tasks.yaml").succeeds("1 task →")
     polytask("check", tmp_path / "new" / "tasks.yaml").succeeds("label binary")
 
 
