@@ -235,7 +235,7 @@ def cost(tasks, recipe):
 
 
 @pytest.mark.parametrize("case", ["snips", "eleven"])
-def test_more_budget_never_ends_worse_and_changes_no_order(play, recorder, task, profile, case):
+def test_more_budget_never_ends_worse_and_tries_nothing_else(play, recorder, task, profile, case):
     found = profiles(task, profile)[case]
     gains = {name: 0.01 * (n % 3 - 1) for n, name in enumerate(found)}
     whole = recorder(list(found), dev=dev_of(joint=gains), cost=cost, budget=1e6)
@@ -244,9 +244,11 @@ def test_more_budget_never_ends_worse_and_changes_no_order(play, recorder, task,
     for number, budget in enumerate((10, 30, 100, 200, 400, 900, 1500, 5000)):
         operations = recorder(list(found), dev=dev_of(joint=gains), cost=cost, budget=budget)
         outcome = play(found, operations, name=f"{number}.sqlite")
+        tried = [one for one in operations.trained() if one in whole.trained()]
+        assert len(tried) == len(set(tried))
+        ladder = [one for one in tried if len(one[0]) > 1]
         rest = iter(whole.trained())
-        ladder = [one for one in operations.trained() if one in whole.trained()]
-        assert all(one in rest for one in ladder)  # a subsequence
+        assert all(one in rest for one in ladder)  # joint parts: a subsequence
         if outcome.status != "finished":
             continue
         for name, part in combined(operations)[0].items():
@@ -362,3 +364,16 @@ def test_a_repeat_with_one_arm_done_is_not_used(play, recorder, task, profile):
     play(profiles(task, profile)["snips"], operations)
     assert len(operations.again()) == 6
     assert [len(others) for others in operations.repeats.values()] == [1, 1, 1]
+
+
+def test_controls_wait_where_their_joint_part_does_not_fit(play, recorder, task, profile):
+    # All three together cost too much; the two that share rows fit, and their controls come first.
+    tasks = [task("a", table="one"), task("b", table="one"), task("c", table="two")]
+
+    def dear(tasks, recipe):
+        return 1000.0 if len(tasks) == 3 else cost(tasks, recipe)
+
+    operations = recorder(["a", "b", "c"], dev=dev_of(joint=0.1), cost=dear, budget=150)
+    assert play(profile(*tasks), operations).status == "finished"
+    trained = [names for names, recipe in operations.trained() if "FineTune(epochs=3" in recipe]
+    assert trained == [("a", "b", "c"), ("a", "b"), ("a",), ("b",), ("c",)]

@@ -78,9 +78,12 @@ def attempt(names, recipe):
 TOGETHER = '''
 
 def together(names, recipe):
-    """Train tasks jointly, then each alone with the same setting: a fair control."""
-    if len(names) > 1:
-        attempt(names, recipe)
+    """Train tasks jointly, then each alone with the same setting: a fair control.
+
+    Without a joint part there is nothing to control: a smaller group may still fit.
+    """
+    if len(names) > 1 and not attempt(names, recipe):
+        return
     for task in sorted(names, key=lambda task: ROWS[task]):  # the dearest control last
         attempt([task], recipe)
 '''
@@ -122,6 +125,9 @@ for recipe, names in QUICK:
 SHARE_LOOP = """
 for recipe, names in STEPS:
     together(names, recipe)
+for recipe, names in STEPS:  # those whose groups did not fit
+    for task in names:
+        attempt([task], recipe)
 """
 
 REGROUP_LOOP = """

@@ -4,7 +4,8 @@ The program is what a colleague would write: quick models first so that somethin
 within a minute, then settings in a fixed order, each as joint candidates with single-task controls
 of the same setting, and at the end a decision per task from measured gains on dev. Which
 candidates there are and in which order depends on the data alone, never on the budget: the clock
-only decides which of them are passed over since they do not fit into the time left.
+only decides which of them are passed over since they do not fit into the time left. Where a joint
+part is, its controls wait until the smaller groups had their turn.
 """
 
 from __future__ import annotations
