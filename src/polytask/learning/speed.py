@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 START = 4.0
 """Seconds before the first step: imports, reading the weights, preparing rows."""
 STEPS = 3
-"""Measured steps a kind of work, after one that warms up."""
+"""Measured steps a kind of work, after as many that warm up."""
 SAMPLE = 32
 """Rows a measured step."""
 _MEASURED: dict[str, Speed] = {}
@@ -121,7 +121,10 @@ def measure(encoder: Encoder, inputs: Inputs, dtype: str, length: float = 1.0) -
 
 
 def _timed(encoder: Encoder, batches: list[Any], dtype: str, *, learn: bool) -> float:
-    """Seconds for one pass over `batches`, the first of them done once before."""
+    """Seconds for one pass over `batches`, after one that is not timed.
+
+    The first batch of each shape makes kernels for it, which training does once in many steps.
+    """
     import torch
 
     from polytask.learning.precision import autocast
@@ -131,8 +134,8 @@ def _timed(encoder: Encoder, batches: list[Any], dtype: str, *, learn: bool) -> 
     # a rate of 0: the optimiser does its work and the weights stay
     optimiser = torch.optim.AdamW(rate, lr=0.0, weight_decay=0.0, fused=True)
     started = 0.0
-    for number, batch in enumerate([batches[0], *batches]):
-        started = time.perf_counter() if number == 1 else started
+    for number, batch in enumerate([*batches, *batches]):
+        started = time.perf_counter() if number == len(batches) else started
         given = {name: value.to(encoder.device) for name, value in batch.items()}
         with torch.set_grad_enabled(learn), autocast(encoder.device.type, dtype):
             features = encoder(given)
