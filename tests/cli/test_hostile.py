@@ -13,7 +13,7 @@ import pytest
 ODD = ["👍🏽", "שלום", "مرحبا", "\x07", "\u202e reversed", "w" * 10_000, "word " * 2_500]
 ODD += ["'\"\\n{}[]", "<b>&amp;</b>", "𝕏", "\ufeff", "a\x00b", "line\nbreak\r\n", "=1+1", "，。"]
 INPUT, TARGET = "my 'text', with\n\"quotes\"", "mood/of\nit: <x> # 1"
-TASK = "mood/of it: <x> # 1"  # a name is one line
+TASK = "mood/of it: <x> # 1"  # a name is one line, so answers get their own column
 LABELS = ["</script><script>alert(1)</script>", "good, really 👎"]
 
 MEASURED = """
@@ -44,7 +44,7 @@ def test_odd_names_and_texts_go_through_the_whole_job(polytask, write, tmp_path)
         found = list(csv.DictReader(file))
     assert len(found) == 92
     assert [row[INPUT] for row in found[:90]] == [row[INPUT] for row in rows[:90]]
-    assert {row[f"{TASK}_answer"] for row in found[:90]} <= set(LABELS)
+    assert {row[TASK] for row in found[:90]} <= set(LABELS)
     polytask("evaluate", run, path).succeeds("accuracy 90 ")
 
 
