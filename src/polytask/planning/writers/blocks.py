@@ -31,7 +31,7 @@ def score(found, task):
     return found["dev"][task] / SCALE.get(task, 1.0)
 '''
 
-ATTEMPT = '''
+_ATTEMPT_HEAD = '''
 
 def attempt(names, recipe):
     """Train one candidate and keep it; True if it was trained.
@@ -47,33 +47,21 @@ def attempt(names, recipe):
         no_room.append(label)
     elif found["status"] == "failed":
         say(f"{label} failed: {found['reason']}")
+'''
+
+_ATTEMPT_JOINT = """\
     elif len(names) > 1:
         joints.append((recipe, found))
+"""
+
+_ATTEMPT_TAIL = """\
     elif names[0] not in best or score(found, names[0]) > score(best[names[0]], names[0]):
         best[names[0]] = found
     return found["status"] == "done"
-'''
+"""
 
-ATTEMPT_ALONE = '''
-
-def attempt(names, recipe):
-    """Train one candidate and keep it; True if it was trained.
-
-    One that does not fit into the time left is passed over; a cheaper one behind it may still fit.
-    """
-    label = f"{' + '.join(names)}: {recipe}"
-    if label in tried:
-        return False
-    tried.add(label)
-    found = train(names, recipe)
-    if found["status"] == "no time":
-        no_room.append(label)
-    elif found["status"] == "failed":
-        say(f"{label} failed: {found['reason']}")
-    elif names[0] not in best or score(found, names[0]) > score(best[names[0]], names[0]):
-        best[names[0]] = found
-    return found["status"] == "done"
-'''
+ATTEMPT = _ATTEMPT_HEAD + _ATTEMPT_JOINT + _ATTEMPT_TAIL
+ATTEMPT_ALONE = _ATTEMPT_HEAD + _ATTEMPT_TAIL
 
 TOGETHER = '''
 
