@@ -31,7 +31,8 @@ def make_task(name, table="", **figures):
     }
     counts = {"n_train": rows, "n_dev": rows // 10, "n_test": rows // 5}
     labels = {str(number): 9 for number in range(classes)}
-    return TaskProfile(name=name, table=table or name, classes=labels, **counts, **known | figures)
+    known |= {"classes": labels} | counts | figures
+    return TaskProfile(name=name, table=table or name, **known)
 
 
 def make_profile(*tasks):

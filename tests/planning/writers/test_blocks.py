@@ -5,7 +5,7 @@ import pytest
 
 from polytask.planning.writers import blocks
 
-TEXTS = {name: text for name, text in vars(blocks).items() if name.isupper()}
+TEXTS = {name: text for name, text in vars(blocks).items() if name.isupper() and name[0] != "_"}
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -173,6 +173,27 @@ def test_a_task_that_others_help_may_be_answered_by_a_joint_part_alone(
     assert any("helped by others" in line for line in operations.said())
 
 
+@pytest.mark.parametrize(("rows", "shared"), [(4990, False), (5000, True)])
+def test_where_few_rows_judge_any_loss_counts(play, recorder, task, profile, rows, shared):
+    found = profile(task("a", rows=5000), task("b", rows=rows))  # a tenth of them in dev
+    operations = recorder(["a", "b"], dev=dev_of(joint={"a": 0.0, "b": -0.005}))
+    play(found, operations)
+    parts, controls = combined(operations)
+    assert (parts["b"] != controls["b"]) is shared
+
+
+def test_no_loss_is_none_where_few_rows_judge(play, recorder, task, profile):
+    operations = recorder(["a", "b"], dev=dev_of())
+    play(profile(task("a", rows=1200), task("b", rows=1200)), operations)
+    parts, _ = combined(operations)
+    assert parts["a"] == parts["b"]
+
+
+def test_rows_in_folds_are_all_judged(task, profile):
+    found = profile(*(task(name, rows=3000, n_test=3000, n_dev=400, folds=5) for name in "ab"))
+    assert "FEW: list[str] = []\n" in write(found, budget=parse("5m"))
+
+
 def test_losers_leave_the_company_and_the_rest_try_again(play, recorder, task, profile):
     found = profile(task("a"), task("b"), task("c"))
 

@@ -94,12 +94,19 @@ def gains_of(joint):
     return {task: verdict["gain"] / abs(SCALE.get(task, 1.0)) for task, verdict in verdicts.items()}
 '''
 
+LOSES = '''
+
+def loses(task, gain):
+    """Whether a gain on dev is a loss that counts: where few rows judge, any loss does."""
+    return gain < 0 if task in FEW else gain <= -TOLERANCE
+'''
+
 REGROUP = '''
 
 def regroup(recipe, joint):
     """Tasks that lose in company leave it; the others try again without them, until none loses."""
     gains = gains_of(joint)
-    rest = [task for task in joint["tasks"] if gains.get(task, 0.0) > -TOLERANCE]
+    rest = [task for task in joint["tasks"] if not loses(task, gains.get(task, 0.0))]
     if 1 < len(rest) < len(joint["tasks"]) and attempt(rest, recipe):
         regroup(*joints[-1])
 '''
@@ -144,7 +151,7 @@ def kept(number):
     """The undecided tasks that a joint part answers about as well as the best there is."""
     found = gains[number]
     close = [task for task in undecided if task in found and found[task] > top[task] - TOLERANCE]
-    return [task for task in close if found[task] > -TOLERANCE]
+    return [task for task in close if not loses(task, found[task])]
 
 
 def worth(number):

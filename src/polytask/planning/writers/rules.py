@@ -84,6 +84,11 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
 PATIENT = 1800.0
 """Seconds up to which one model for all tasks is tried before the smaller groups."""
 MARGIN = 0.01
+FEW = 500
+"""Dev rows below which any loss counts: a point is then less than five rows, which is luck.
+
+LOG.md, "Ten tasks, thirty minutes, third try".
+"""
 _ERRORS = ("mae", "rmse")  # metrics of which less is better
 _CLASSES = ("binary", "multiclass")  # kinds that KernelProbe answers
 
@@ -204,11 +209,12 @@ class _Draft:
 
     def _idea(self) -> list[str]:
         if self.shares:
+            small = f", or anything where fewer than {FEW} rows judge" if self._few() else ""
             return wrap(
                 "Every task first gets quick models of its own. Then tasks are trained together "
                 "and, with the very same settings, alone: the best part alone is the control that "
                 "sharing is held against. On dev rows each task ends in the joint part that keeps "
-                f"most tasks, unless it loses {points(self.margin)} or more by it; then its "
+                f"most tasks, unless it loses {points(self.margin)} or more by it{small}; then its "
                 "control answers it. With time left, the chosen joint parts and the controls of "
                 "their tasks are trained again with other seeds, to tell a gain from luck."
             )
@@ -265,6 +271,8 @@ class _Draft:
         if self.shares:
             lines += ["", "# The margin of the certificate: a loss below it counts as none."]
             lines += [f"TOLERANCE = {self.margin:g}"]
+            lines += [f"# Tasks with fewer than {FEW} rows to judge by: there any loss counts."]
+            lines += block("FEW: list[str] = [", map(quoted, self._few()), "]")
             rows = (f"{quoted(task.name)}: {task.n_train}" for task in self.usable)
             lines += ["# Rows to learn from.", *block("ROWS = {", rows, "}")]
         if self._scale():
@@ -272,6 +280,9 @@ class _Draft:
             scale = (f"{quoted(name)}: {value}" for name, value in self._scale().items())
             lines += block("SCALE = {", scale, "}")
         return "\n".join(lines) + "\n"
+
+    def _few(self) -> list[str]:
+        return [task.name for task in self.usable if _judged(task) < FEW]
 
     def _scale(self) -> dict[str, float]:
         return {
@@ -355,6 +366,7 @@ class _Draft:
             yield blocks.ATTEMPT
             yield blocks.TOGETHER
             yield blocks.SCALED_GAINS if scaled else blocks.PLAIN_GAINS
+            yield blocks.LOSES
             yield blocks.REGROUP
         else:
             yield blocks.ATTEMPT_ALONE
@@ -376,6 +388,11 @@ class _Draft:
             yield blocks.DECIDE_ALONE
         yield blocks.LEFT_OVER
         yield blocks.FINISH_REPEATED if self.shares else blocks.FINISH
+
+
+def _judged(task: TaskProfile) -> int:
+    """Rows that candidates are compared on: dev, or all rows where there are folds."""
+    return task.n_test if task.folds > 1 else task.n_dev
 
 
 def _needs(task: TaskProfile) -> str:
