@@ -24,9 +24,12 @@ EVERY = 60.0
 
 
 def write(run: Run) -> None:
-    """Write the state of `run` into its checkpoint folder, if it has one."""
+    """Write the state of `run` into its checkpoint folder, if it has one.
+
+    Nothing is written where the balancer remembers more than its tensors: such a run begins anew.
+    """
     folder = run.context.checkpoint
-    if folder is None:
+    if folder is None or not run.settings.balancer.resumable:
         return
     from safetensors.torch import save
 

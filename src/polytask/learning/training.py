@@ -120,7 +120,7 @@ class Run:
         self.weigh = settings.balancer.start(list(part.heads)).to(part.encoder.device)
         self.losses = {name: head.loss() for name, head in part.heads.items()}
         self.trained = _trained(part, self.weigh)
-        self.kept = [*self.trained, *part.encoder.statistics()]
+        self.kept = [*self.trained, *part.encoder.statistics(), *self.weigh.buffers()]
         self.optimiser = _optimiser(part, self.weigh, settings)
         self.lowered = Lowered(part.encoder, part.dtype)
         self.progress = Progress()
@@ -136,6 +136,7 @@ class Run:
             losses = self.update(batch, step)
             for task, loss in losses.items():
                 sums[task].append(loss)
+        self.weigh.step()
         self.progress.epoch += 1
         return {task: sum(values) / max(1, len(values)) for task, values in sums.items()}
 
@@ -149,13 +150,16 @@ class Run:
         self.weigh(losses, shared=shared).backward()
         torch.nn.utils.clip_grad_norm_(self.trained, self.settings.clip)
         self.optimiser.step()
+        if self.weigh.looks_back:
+            with torch.no_grad():
+                self.weigh.update(self.batch_losses(batch)[0])
         values = torch.stack([loss.detach() for loss in losses.values()]).tolist()
         return dict(zip(losses, values, strict=True))
 
     def batch_losses(
         self, batch: Sequence[tuple[str, np.ndarray]]
-    ) -> tuple[dict[str, Tensor], Tensor]:
-        """The loss of each task on a batch, rows by table, and the shared features.
+    ) -> tuple[dict[str, Tensor], list[Tensor]]:
+        """The loss of each task on a batch, rows by table, and what the tasks share.
 
         A loss is the sum over the labelled rows divided by all rows of the batch, times the
         task's factor: with proportional sampling the batches of an epoch, weighted by their rows,
@@ -172,7 +176,14 @@ class Run:
         losses: dict[str, Tensor] = {}
         for (table, index), features in zip(batch, found, strict=True):
             losses |= self._table_losses(table, index, features, count)
-        return losses, torch.cat([features.vector for features in found])
+        return losses, self._shared(found)
+
+    def _shared(self, found: Sequence[Features]) -> list[Tensor]:
+        """What the balancer may look at the gradients of: features, or parameters."""
+        if self.settings.balancer.per_parameter:
+            return [p for p in self.part.encoder.parameters() if p.requires_grad]
+        tokens = [features.tokens for features in found if features.tokens is not None]
+        return [*(features.vector for features in found), *tokens]
 
     def _collated(self, table: str, index: np.ndarray) -> dict[str, Tensor]:
         encoder = self.part.encoder
@@ -223,7 +234,8 @@ class Run:
     def _batches(self, epoch: int) -> list[list[tuple[str, np.ndarray]]]:
         settings, seed = self.settings, self.context.seed
         given = (self.tables, settings.sampling, settings.batch_size)
-        if self.part.encoder.mixes:
+        meet = settings.balancer.compares and len(self.tables) > 1
+        if self.part.encoder.mixes or meet:
             return mixed_batches(*given, seed=seed, epoch=epoch)
         return [[batch] for batch in epoch_batches(*given, seed=seed, epoch=epoch)]
 

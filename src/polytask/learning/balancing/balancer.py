@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from torch import Tensor, nn
-
-
-class Weighting(Protocol):
-    """A started balancer: a `torch.nn.Module` whose parameters and buffers are its whole state."""
-
-    def __call__(self, losses: Mapping[str, Tensor], shared: Tensor | None = None) -> Tensor:
-        """One number to minimise.
-
-        Args:
-            losses: By task the loss of this batch; a batch may lack some tasks.
-            shared: The features that the losses were computed from, `(n, d)`, for methods that
-                look at the gradients of each loss there.
-        """
-        ...
-
-    def parameters(self) -> Iterator[nn.Parameter]:
-        """What is learned together with the model."""
-        ...
+    from polytask.learning.balancing.weightings import Weighting
 
 
 class Balancer(ABC):
@@ -40,8 +22,19 @@ class Balancer(ABC):
     + loss = balance({"intent": intent_loss, "slots": slot_loss}, shared=features)
       loss.backward()
     ```
+
+    Attributes:
+        compares: Whether it holds tasks against each other: a batch then has rows of every table.
+        resumable: Whether parameters and buffers are the whole state of what `start` gives;
+            training writes no checkpoints where they are not, and begins anew after a kill.
+        per_parameter: Whether `shared` is to be the trained numbers of the encoder rather than
+            its features.
     """
 
+    compares: ClassVar[bool] = False
+    resumable: ClassVar[bool] = True
+    per_parameter: bool = False
+
     @abstractmethod
-    def start(self, tasks: Sequence[str]) -> nn.Module:
+    def start(self, tasks: Sequence[str]) -> Weighting:
         """A fresh `Weighting` for `tasks`."""

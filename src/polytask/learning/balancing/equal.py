@@ -10,7 +10,7 @@ from polytask.learning.balancing.balancer import Balancer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from torch import nn
+    from polytask.learning.balancing.weightings import Weighting
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Equal(Balancer):
     3.0
     """
 
-    def start(self, tasks: Sequence[str]) -> nn.Module:
+    def start(self, tasks: Sequence[str]) -> Weighting:
         """A sum without state."""
         from polytask.learning.balancing.weightings import Sum
 

@@ -10,7 +10,7 @@ from polytask.learning.balancing.balancer import Balancer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from torch import nn
+    from polytask.learning.balancing.weightings import Weighting
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Uncertainty(Balancer):
 
     start_at: float = 0.0
 
-    def start(self, tasks: Sequence[str]) -> nn.Module:
+    def start(self, tasks: Sequence[str]) -> Weighting:
         """Weights with one parameter a task."""
         from polytask.learning.balancing.weightings import LogVariances
 
