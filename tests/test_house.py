@@ -92,6 +92,18 @@ def test_looking_at_data_loads_no_torch(tmp_path: Path) -> None:
     assert "torch" not in _loaded_by(_command("plan", demo, "-o", plan))
 
 
+def test_naming_parts_in_a_plan_loads_no_torch() -> None:
+    code = (
+        "from polytask.plan import FineTune, Focal, PCGrad\n"
+        "from polytask.planning.stubs import stubs\n"
+        "from polytask.workflow.checking import VOCABULARY\n"
+        "made = FineTune(balancer=PCGrad(), loss=Focal())\n"
+        "assert made == 'FineTune(balancer=PCGrad(), loss=Focal())', made\n"
+        "assert 'def NashMTL(*, per_parameter: bool = False) -> str' in stubs(VOCABULARY)"
+    )
+    assert _loaded_by(code) == set()
+
+
 def test_the_door_opens_much_faster_than_torch() -> None:
     assert 4 * _seconds("import polytask") < _seconds("import torch")
 

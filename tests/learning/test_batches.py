@@ -109,3 +109,19 @@ def test_a_table_with_fewer_rows_than_batches_is_in_some_of_them() -> None:
 
 def _rows_of(batch, wanted: str):
     return [(name, i) for name, index in batch if name == wanted for i in index]
+
+
+def test_pieces_of_mixed_batches_hold_rows_of_like_length() -> None:
+    tables = {"a": table(1000), "b": table(500, seed=1)}
+    spread = []
+    for batch in mixed_batches(tables, Proportional(), 30, seed=0, epoch=0):
+        for name, index in batch:
+            spread.append(np.ptp(tables[name].prepared.lengths[index]))
+    assert np.mean(spread) < 5  # of 1 to 59
+
+
+def test_where_all_rows_are_alike_they_come_as_drawn() -> None:
+    alike = TrainTable(Prepared(list(range(40)), np.full(40, 9)), {}, {})
+    found = mixed_batches({"a": alike}, Proportional(), 8, seed=0, epoch=0)
+    plain = np.random.default_rng((0, 0, 0)).permutation(40)
+    assert [int(i) for ((_, index),) in found for i in index] == plain.tolist()

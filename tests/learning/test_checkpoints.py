@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from polytask.learning import checkpoints
+from polytask.learning.balancing.scalarizers import DWA
 from polytask.learning.balancing.uncertainty import Uncertainty
 from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
@@ -175,3 +176,9 @@ def _scans(tmp_path: Path) -> tuple[Task, Fold, str]:
     ImageEncoder(model, pixels=Pixels(64)).save(tmp_path)
     task = Task("side", "t", (column,), "side", "binary", "accuracy", ("bright", "dark"))
     return task, Fold({"t": rows(24)}, {"t": rows(8)}), str(tmp_path)
+
+
+def test_what_cannot_be_written_down_begins_anew(world, tiny_folder, tmp_path) -> None:
+    recipe = FineTune(epochs=1, batch_size=16, balancer=DWA())
+    fit(world, recipe, tiny_folder, tmp_path / "here")
+    assert not (tmp_path / "here").exists()

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from polytask._errors import ConfigError, MissingError
-from polytask.learning.fitting import encoder_of, language_of
+from polytask.learning.fitting import encoder_of, fit, language_of
+from polytask.learning.losses.focal import Focal
+from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
 from polytask.tasks.task import Column, Fold, Inputs, Rows
 
@@ -49,3 +51,10 @@ def test_missing_weights_name_the_command(world, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("POLYTASK_HOME", str(tmp_path))
     with pytest.raises(MissingError, match="polytask weights get minilm"):
         encoder_of([world.tasks["grade"]], world.fold, Context())
+
+
+def test_a_loss_for_none_of_the_tasks_is_refused(world) -> None:
+    tasks, fold = world.pick("score")
+    message = r"The loss Focal\(gamma=2.0\) is for .*tagging tasks; found score \(regression\)"
+    with pytest.raises(ConfigError, match=message):
+        fit(tasks, fold, Context(), FineTune(loss=Focal()))

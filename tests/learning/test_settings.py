@@ -24,6 +24,7 @@ WRONG = [
     ("weight_decay", True),
     ("temperature", 0.9),
     ("balancer", "Equal"),
+    ("loss", "Focal"),
     ("learning_rate", float("nan")),
 ]
 

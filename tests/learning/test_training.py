@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 import torch
 
+from polytask.learning.balancing.aggregators import ConFIG, PCGrad
 from polytask.learning.balancing.equal import Equal
+from polytask.learning.balancing.grad_norm import GradNorm
+from polytask.learning.balancing.nash_mtl import NashMTL
+from polytask.learning.balancing.scalarizers import FAMO
+from polytask.learning.heads.linear_chain import LinearChain
+from polytask.learning.losses.crf import CRF
 from polytask.learning.losses.cross_entropy import CrossEntropy
+from polytask.learning.losses.focal import Focal
 from polytask.learning.neural_part import NeuralPart, head_for
 from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
@@ -179,3 +186,47 @@ def test_losses_of_the_run_are_those_of_the_heads(world, tiny) -> None:
     part = fresh(world, tiny, ("intent",))
     _, fold = world.pick("intent")
     assert isinstance(Run(part, fold, Context(), settings()).losses["intent"], CrossEntropy)
+
+
+BALANCERS = [
+    PCGrad(),
+    PCGrad(per_parameter=True),
+    NashMTL(),
+    GradNorm(),
+    FAMO(),
+    ConFIG(),
+]
+
+
+@pytest.mark.parametrize("balancer", BALANCERS, ids=repr)
+def test_a_balancer_that_compares_meets_every_table_and_trains(world, tiny, balancer) -> None:
+    run = Run(fresh(world, tiny), world.fold, Context(), settings(balancer=balancer))
+    batch = run._batches(0)[0]
+    assert [table for table, _ in batch] == list(run.tables)
+    before = [tensor.detach().clone() for tensor in run.trained]
+    losses = run.update(batch, 0)
+    assert set(losses) == set(ALL)
+    assert all(tensor.isfinite().all() for tensor in run.trained)
+    moved = [not torch.equal(old, new) for old, new in zip(before, run.trained, strict=True)]
+    assert sum(moved) > len(moved) / 2
+
+
+def test_every_loss_reaches_what_the_tasks_share(world, tiny) -> None:
+    run = Run(fresh(world, tiny), world.fold, Context(), settings(balancer=PCGrad()))
+    losses, shared = run.batch_losses(run._batches(0)[0])
+    for loss in losses.values():
+        found = torch.autograd.grad(loss, shared, retain_graph=True, allow_unused=True)
+        assert sum(g is not None and g.abs().sum().item() > 0 for g in found) == 1
+
+
+def test_a_chosen_loss_is_for_tasks_of_its_kind(world, tiny) -> None:
+    part = fresh(world, tiny)
+    run = Run(part, world.fold, Context(), settings(loss=Focal(gamma=1.0)))
+    kinds = {name: type(loss).__name__ for name, loss in run.losses.items()}
+    assert kinds["intent"] == kinds["slots"] == kinds["grade"] == "Focal"
+    assert (kinds["score"], kinds["about"]) == ("SquaredError", "BinaryCrossEntropy")
+
+
+def test_a_loss_brings_the_head_it_needs(world) -> None:
+    assert isinstance(head_for(world.tasks["slots"], 8, CRF()), LinearChain)
+    assert not isinstance(head_for(world.tasks["intent"], 8, CRF()), LinearChain)

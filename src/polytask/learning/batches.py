@@ -86,14 +86,18 @@ def mixed_batches(
 ) -> list[list[tuple[str, np.ndarray]]]:
     """The batches of an epoch, each with rows of every table in the proportion of their quotas.
 
-    For encoders that mix the rows of a batch; arguments as in `epoch_batches`.
+    For encoders that mix the rows of a batch, and for balancers that hold tasks against each
+    other; arguments as in `epoch_batches`.
     """
     quotas = sampling.quotas([len(table) for table in tables.values()])
     steps = -(-sum(quotas) // size)
     batches: list[list[tuple[str, np.ndarray]]] = [[] for _ in range(steps)]
     for number, (name, quota) in enumerate(zip(tables, quotas, strict=True)):
         rows = _rows(len(tables[name]), quota, epoch, (seed, number))
-        for batch, piece in zip(batches, np.array_split(rows, steps), strict=True):
+        lengths = tables[name].prepared.lengths
+        for batch, piece in zip(
+            batches, _dealt(rows, lengths, steps, (seed, epoch, number)), strict=True
+        ):
             if len(piece):
                 batch.append((name, piece))
     return [batch for batch in batches if batch]
@@ -140,6 +144,24 @@ def _rows(count: int, quota: int, epoch: int, seed: tuple[int, int]) -> np.ndarr
         [np.random.default_rng((*seed, number)).permutation(count) for number in passes]
     )
     return run[first - passes[0] * count :][:quota]
+
+
+def _dealt(
+    rows: np.ndarray, lengths: np.ndarray, steps: int, seed: tuple[int, ...]
+) -> list[np.ndarray]:
+    """`rows` in `steps` pieces, each of rows of like length; as they come where all are alike."""
+    pieces = np.array_split(rows, steps)
+    if len(rows) == 0 or np.ptp(lengths[rows]) == 0:
+        return pieces
+    found: list[np.ndarray] = []
+    for start in range(0, steps, POOL):
+        pool = pieces[start : start + POOL]
+        joined = np.concatenate(pool)
+        joined = joined[np.argsort(lengths[joined], kind="stable")]
+        cut = np.split(joined, np.cumsum([len(piece) for piece in pool])[:-1])
+        order = np.random.default_rng((*seed, start)).permutation(len(cut))
+        found += [cut[i] for i in order]
+    return found
 
 
 def _pooled(rows: np.ndarray, lengths: np.ndarray, size: int) -> list[np.ndarray]:

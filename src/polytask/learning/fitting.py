@@ -29,11 +29,15 @@ def fit(tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings)
         context: Seed, encoder, device, …
         settings: The recipe. The embeddings stay fixed unless all layers are trained and it says
             otherwise.
+
+    Raises:
+        ConfigError: Its loss is for none of the tasks.
     """
     from polytask.learning.neural_part import NeuralPart, head_for
     from polytask.learning.precision import settle
     from polytask.learning.training import train
 
+    _check_loss(tasks, settings)
     dtype = settle(context)
     encoder = encoder_of(tasks, fold, context).to(context.device)
     if settings.image_size is not None:
@@ -42,7 +46,7 @@ def fit(tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings)
     frozen = 0 if settings.layers is None else max(0, encoder.depth - settings.layers)
     encoder.freeze(frozen, embeddings=frozen > 0 or not settings.embeddings)
     encoder.set_dropout(settings.dropout)
-    heads = {task.name: head_for(task, encoder.dim) for task in tasks}
+    heads = {task.name: head_for(task, encoder.dim, settings.loss) for task in tasks}
     for task in tasks:
         heads[task.name].fit(fold.train[task.table].targets[task.name])
         heads[task.name].dropout.p = settings.dropout
@@ -50,6 +54,16 @@ def fit(tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings)
     part = NeuralPart(encoder, heads, recipe=str(settings), dtype=dtype)
     train(part, fold, context, settings)
     return part
+
+
+def _check_loss(tasks: Sequence[Task], settings: Settings) -> None:
+    """Refuse a loss that none of `tasks` could have."""
+    loss = settings.loss
+    if loss is not None and not any(task.kind in loss.kinds for task in tasks):
+        found = ", ".join(f"{task.name} ({task.kind})" for task in tasks)
+        raise ConfigError(
+            f"The loss {loss} is for {', '.join(sorted(loss.kinds))} tasks; found {found}"
+        )
 
 
 def encoder_of(tasks: Sequence[Task], fold: Fold, context: Context) -> Encoder:

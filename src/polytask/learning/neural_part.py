@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from polytask.learning.encoders.encoder import Encoder, Features, Prepared
     from polytask.learning.encoders.marks import Cut
     from polytask.learning.heads.head import Head
+    from polytask.learning.losses.loss import Loss
     from polytask.tasks.task import Inputs, Task
 
 BATCH = 64
@@ -188,9 +189,10 @@ def encode(
     return Encoded(vectors, lines if aligned else None, prepared.marked)
 
 
-def head_for(task: Task, dim: int) -> Head:
-    """A fresh head of the kind that `task` gets by default."""
-    head: Head = HEADS.load(BY_KIND[task.kind])(task, dim)
+def head_for(task: Task, dim: int, loss: Loss | None = None) -> Head:
+    """A fresh head of the kind that `loss` needs, or that `task` gets by default."""
+    wanted = loss.head if loss is not None and task.kind in loss.kinds else ""
+    head: Head = HEADS.load(wanted or BY_KIND[task.kind])(task, dim)
     return head
 
 

@@ -10,6 +10,7 @@ from polytask.learning.sampling.proportional import Proportional
 from polytask.learning.sampling.temperature import Temperature
 
 if TYPE_CHECKING:
+    from polytask.learning.losses.loss import Loss
     from polytask.learning.sampling.sampling import Sampling
 
 
@@ -32,6 +33,7 @@ class Settings:
     dropout: float
     patience: int
     balancer: Balancer
+    loss: Loss | None
     temperature: float
     image_size: int | None
     embeddings: bool = False
@@ -58,6 +60,7 @@ class Settings:
             lambda v: v is None or (isinstance(v, int) and v >= 32),
         )
         self._refuse("balancer", "a balancer", lambda v: isinstance(v, Balancer))
+        self._refuse("loss", "a loss of a kind of task, or None", _is_loss)
 
     @property
     def sampling(self) -> Sampling:
@@ -80,6 +83,10 @@ class Settings:
         value = getattr(self, name)
         if not allowed(value):  # type: ignore[operator]
             raise ConfigError(f"`{name}` is {rule}; found {value!r}")
+
+
+def _is_loss(value: object) -> bool:
+    return value is None or bool(getattr(value, "kinds", ()))  # its class would load torch
 
 
 def _number(value: object) -> bool:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from polytask.learning.encoders.encoder import Features
     from polytask.learning.encoders.marks import Cut
+    from polytask.learning.heads.head import Head
+    from polytask.learning.losses.loss import Loss
     from polytask.learning.neural_part import NeuralPart
     from polytask.learning.recipes.recipe import Context
     from polytask.learning.settings import Settings
@@ -118,7 +120,7 @@ class Run:
         }
         part.encoder.narrow([table.prepared for table in self.tables.values()])
         self.weigh = settings.balancer.start(list(part.heads)).to(part.encoder.device)
-        self.losses = {name: head.loss() for name, head in part.heads.items()}
+        self.losses = {name: _loss(head, settings.loss) for name, head in part.heads.items()}
         self.trained = _trained(part, self.weigh)
         self.kept = [*self.trained, *part.encoder.statistics(), *self.weigh.buffers()]
         self.optimiser = _optimiser(part, self.weigh, settings)
@@ -238,6 +240,11 @@ class Run:
         if self.part.encoder.mixes or meet:
             return mixed_batches(*given, seed=seed, epoch=epoch)
         return [[batch] for batch in epoch_batches(*given, seed=seed, epoch=epoch)]
+
+
+def _loss(head: Head, chosen: Loss | None) -> Loss:
+    """The loss that the recipe chose, where it is for tasks of this kind, else that of the head."""
+    return chosen if chosen is not None and head.task.kind in chosen.kinds else head.loss()
 
 
 def _generator(seed: int, epoch: int, index: np.ndarray) -> np.random.Generator:

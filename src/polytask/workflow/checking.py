@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from polytask._catalogue import nearest
 from polytask._errors import PlanError
 from polytask.learning.balancing import BALANCERS
+from polytask.learning.losses import LOSSES
 from polytask.learning.recipes import RECIPES
 from polytask.planning.stubs import Vocabulary
 from polytask.tasks.task_file import read_task_file
@@ -16,7 +17,7 @@ from polytask.workflow.folder import RunFolder
 if TYPE_CHECKING:
     from pathlib import Path
 
-VOCABULARY = Vocabulary(RECIPES, {"balancer": BALANCERS})
+VOCABULARY = Vocabulary(RECIPES, {"balancer": BALANCERS, "loss": LOSSES})
 """The parts a plan may name."""
 
 

@@ -19,3 +19,11 @@ def test_tokens_are_averaged_by_row() -> None:
     target = torch.tensor([[1, MISSING, 2]])
     each = CrossEntropy()(logits[0], target[0])
     assert torch.isclose(CrossEntropy()(logits, target)[0], (each[0] + each[2]) / 2)
+
+
+def test_smoothing_spreads_the_label() -> None:
+    logits = torch.tensor([[2.0, 0.0, 0.0]])
+    log_p = logits.log_softmax(1)[0]
+    expected = -(0.9 * log_p[0] + 0.1 * log_p.mean()) / math.log(3)
+    found = CrossEntropy(smoothing=0.1)(logits, torch.tensor([0]))
+    assert torch.isclose(found, expected)

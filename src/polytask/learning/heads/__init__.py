@@ -18,6 +18,7 @@ HEADS = Catalogue(
         "Ordinal": f"{_HERE}.ordinal",
         "Regression": f"{_HERE}.regression",
         "Tagging": f"{_HERE}.tagging",
+        "LinearChain": f"{_HERE}.linear_chain",
         "Kernel": f"{_HERE}.kernel",
     },
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from torch.nn import functional
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+@dataclass(eq=False)
 class BinaryCrossEntropy(Loss):
     r"""Mean binary cross-entropy over the labels, divided by its value for the answer 1/2.
 
@@ -22,6 +24,8 @@ class BinaryCrossEntropy(Loss):
     >>> BinaryCrossEntropy()(torch.zeros(1, 3), torch.tensor([[1.0, 0.0, 0.0]])).tolist()
     [1.0]
     """
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"multilabel"})
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Loss a row of logits `(n, L)` and targets `(n, L)` in 0–1; NaN where unlabelled."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask.learning.losses.loss import Loss
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+@dataclass(eq=False)
 class SquaredError(Loss):
     r"""Squared error $\ell_i = (z_i - y_i)^2$.
 
@@ -20,6 +22,8 @@ class SquaredError(Loss):
     >>> SquaredError()(torch.tensor([1.0, 2.0]), torch.tensor([3.0, float("nan")])).tolist()
     [4.0, 0.0]
     """
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"regression"})
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Loss a row of numbers `(n,)` and targets `(n,)`; NaN where unlabelled."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from polytask.learning.balancing.balancer import Balancer
+    from polytask.learning.losses.loss import Loss
     from polytask.learning.part import Part
     from polytask.tasks.task import Fold, Task
 
@@ -37,6 +38,7 @@ class TopLayers(Settings, Recipe):
         dropout: Dropout rate in the trained layers and heads.
         patience: Epochs without improvement on dev after which training stops.
         balancer: How the losses of several tasks count.
+        loss: The loss of those tasks whose kind it is for; `None` for that of their heads.
         temperature: Size-smoothing of the sampling of tables; 1 is proportional.
         image_size: Pixels a side that images are scaled to; `None` for the size of pretraining.
 
@@ -56,6 +58,7 @@ class TopLayers(Settings, Recipe):
     dropout: float = 0.1
     patience: int = 2
     balancer: Balancer = Equal()  # noqa: RUF009 — a frozen value
+    loss: Loss | None = None
     temperature: float = 2.0
     image_size: int | None = None
 

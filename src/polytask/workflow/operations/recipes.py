@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from polytask._catalogue import parse
 from polytask.learning.balancing import BALANCERS
+from polytask.learning.losses import LOSSES
 from polytask.learning.recipes import RECIPES
 
 if TYPE_CHECKING:
@@ -14,5 +15,5 @@ if TYPE_CHECKING:
 
 def build(recipe: str) -> Recipe:
     """The recipe that `recipe` (text form) describes."""
-    found: Recipe = RECIPES.build(parse(recipe), {"balancer": BALANCERS})
+    found: Recipe = RECIPES.build(parse(recipe), {"balancer": BALANCERS, "loss": LOSSES})
     return found
