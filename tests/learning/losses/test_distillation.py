@@ -21,4 +21,4 @@ def test_its_size_keeps_as_the_temperature_rises() -> None:
     teacher = torch.tensor([[1.0, -1.0, 0.0]], dtype=torch.double)
     student = torch.zeros(1, 3, dtype=torch.double, requires_grad=True)
     Distillation(temperature=1000.0)(student, teacher).backward()
-    assert torch.allclose(student.grad * math.log(3), -teacher / 3, rtol=1e-2, atol=1e-5)
+    assert torch.allclose(student.grad * math.log(3), -teacher / 3, rtol=1e-2, atol=1e-3)

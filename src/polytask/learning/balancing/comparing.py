@@ -116,8 +116,8 @@ class Aggregated(Weighting):
         if tasks not in self._met:
             self._met[tasks] = self.make(len(tasks))
         changes = self._changes(self._met[tasks], tensors, rows)
-        extra = sum((t * change).sum() for t, change in zip(tensors, changes, strict=True))
-        return total + (extra - extra.detach())  # type: ignore[union-attr]
+        extra = torch.stack([(t * c).sum() for t, c in zip(tensors, changes, strict=True)]).sum()
+        return total + (extra - extra.detach())
 
     def _changes(
         self, rule: Rule, tensors: Sequence[Tensor], rows: Sequence[Tensor]

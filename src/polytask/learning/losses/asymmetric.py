@@ -65,4 +65,4 @@ class Asymmetric(Loss):
 
     @staticmethod
     def _power(base: Tensor, exponent: float) -> Tensor:
-        return base.clamp_min(1e-8) ** exponent  # 0 to a power below 1 has no slope
+        return base.clamp_min(1e-8).pow(exponent)  # 0 to a power below 1 has no slope

@@ -19,6 +19,7 @@ class BinaryCrossEntropy(Loss):
     r"""Mean binary cross-entropy over the labels, divided by its value for the answer 1/2.
 
     $\ell_i = -\frac{1}{L \log 2} \sum_l y_{il} \log p_{il} + (1 - y_{il}) \log (1 - p_{il})$.
+    (Good, Rational Decisions, 1952: the logarithm pays for honest probabilities.)
 
     >>> import torch
     >>> BinaryCrossEntropy()(torch.zeros(1, 3), torch.tensor([[1.0, 0.0, 0.0]])).tolist()

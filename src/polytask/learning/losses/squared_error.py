@@ -16,7 +16,8 @@ class SquaredError(Loss):
     r"""Squared error $\ell_i = (z_i - y_i)^2$.
 
     On standardised targets the mean answer costs 1, so that a rating in 1–5 and a price in
-    thousands count alike.
+    thousands count alike. (Legendre, Nouvelles méthodes pour la détermination des orbites des
+    comètes, 1805.)
 
     >>> import torch
     >>> SquaredError()(torch.tensor([1.0, 2.0]), torch.tensor([3.0, float("nan")])).tolist()
