@@ -94,11 +94,11 @@ def test_looking_at_data_loads_no_torch(tmp_path: Path) -> None:
 
 def test_naming_parts_in_a_plan_loads_no_torch() -> None:
     code = (
-        "from polytask.plan import FineTune, Focal, PCGrad\n"
+        "from polytask.plan import FineTune, Focal, LoRA, PCGrad\n"
         "from polytask.planning.stubs import stubs\n"
         "from polytask.workflow.checking import VOCABULARY\n"
-        "made = FineTune(balancer=PCGrad(), loss=Focal())\n"
-        "assert made == 'FineTune(balancer=PCGrad(), loss=Focal())', made\n"
+        "made = FineTune(balancer=PCGrad(), loss=Focal(), transfer=LoRA(r=4))\n"
+        "assert made.endswith('loss=Focal(), transfer=LoRA(r=4))'), made\n"
         "assert 'def NashMTL(*, per_parameter: bool = False) -> str' in stubs(VOCABULARY)"
     )
     assert _loaded_by(code) == set()

@@ -11,6 +11,8 @@ from polytask.learning.balancing.uncertainty import Uncertainty
 from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
 from polytask.learning.recipes.top_layers import TopLayers
+from polytask.learning.transfer.averaging import Averaging
+from polytask.learning.transfer.peft_methods import LoRA
 from polytask.tasks.task import Column, Fold, Inputs, Rows, Task
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ RECIPES = [
         learning_rate=1e-3,
         embeddings=True,
     ),
+    FineTune(epochs=4, batch_size=16, patience=4, transfer=Averaging(start=0.3)),
+    FineTune(epochs=4, batch_size=16, patience=4, transfer=LoRA(r=2)),
     TopLayers(layers=1, epochs=4, batch_size=16, patience=4, learning_rate=1e-3),
 ]
 

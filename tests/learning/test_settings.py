@@ -25,6 +25,7 @@ WRONG = [
     ("temperature", 0.9),
     ("balancer", "Equal"),
     ("loss", "Focal"),
+    ("transfer", "LoRA"),
     ("learning_rate", float("nan")),
 ]
 

@@ -2,7 +2,8 @@
 
 A complete part holds its encoder in the layout of transformers. A candidate holds in
 `changes.safetensors` only the tensors that training changed, and the name and digest of the
-weights it began from.
+weights it began from. What a transfer put into an encoder stands in `changes.safetensors` in both,
+and the text form that puts it in again in `part.json`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from polytask._errors import ModelError
+from polytask._catalogue import parse
+from polytask._errors import ConfigError, ModelError
 from polytask.learning.encoders import ENCODERS
 from polytask.learning.heads import HEADS
 from polytask.learning.part_files import (
@@ -23,6 +25,7 @@ from polytask.learning.part_files import (
     write_part_json,
     write_tensors,
 )
+from polytask.learning.transfer import TRANSFERS
 
 if TYPE_CHECKING:
     from polytask.learning.encoders.encoder import Encoder
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from polytask.tasks.task import Task
 
 KIND = "NeuralPart"
+CHANGES = "changes.safetensors"
 
 
 def save(part: NeuralPart, folder: Path, *, complete: bool) -> None:
@@ -54,7 +58,11 @@ def save(part: NeuralPart, folder: Path, *, complete: bool) -> None:
         encoder.save(folder / "encoder")
     else:
         content["encoder"] |= {"base": encoder.base_digest, "image_size": encoder.image_size}
-        write_tensors(folder / "changes.safetensors", _arrays(changed or {}))
+    if encoder.transfer:
+        content["encoder"]["transfer"] = encoder.transfer
+    if encoder.transfer or not complete:
+        tensors = encoder.added() if complete else changed
+        write_tensors(folder / CHANGES, _arrays(tensors or {}))
     write_part_json(folder, KIND, part, content)
 
 
@@ -117,10 +125,21 @@ def _encoder(folder: Path, facts: dict[str, Any]) -> Encoder:
             f"{folder / PART_FILE}: unknown encoder {facts['kind']!r}; written by a newer polytask"
         )
     kind = ENCODERS.load(facts["kind"])
-    if facts["complete"]:
-        complete: Encoder = kind.load(folder / "encoder")
-        return complete.eval()
-    base: Encoder = kind.load(facts["source"])
+    complete = bool(facts["complete"])
+    found: Encoder = kind.load(folder / "encoder") if complete else _base(folder, facts, kind)
+    if facts.get("transfer"):
+        _put(found, str(facts["transfer"]), folder / PART_FILE)
+    if facts.get("transfer") or not complete:
+        arrays = read_tensors(folder / CHANGES)
+        _fill(found, arrays, folder / CHANGES, partly=True)
+        for name, value in found.named_parameters():
+            value.requires_grad_(name in arrays)  # so that it can be saved again as it was
+    return found.eval()
+
+
+def _base(folder: Path, facts: dict[str, Any], kind: type[Encoder]) -> Encoder:
+    """The weights that a candidate began from, where they are still the same."""
+    base = kind.load(facts["source"])
     if facts.get("image_size"):
         base.resize(facts["image_size"])
     if base.digest() != facts["base"]:
@@ -128,13 +147,19 @@ def _encoder(folder: Path, facts: dict[str, Any]) -> Encoder:
             f"{folder}: was trained from other weights than {facts['source']!r} holds now; "
             "restore those weights, or train again"
         )
-    path = folder / "changes.safetensors"
     base.base_digest = facts["base"]
-    arrays = read_tensors(path)
-    _fill(base, arrays, path, partly=True)
-    for name, value in base.named_parameters():
-        value.requires_grad_(name in arrays)  # so that it can be saved again as it was
-    return base.eval()
+    return base
+
+
+def _put(encoder: Encoder, transfer: str, path: Path) -> None:
+    """Put in again what `transfer` (text form) put in; its numbers are still to be filled."""
+    try:
+        with torch.random.fork_rng(devices=[]):
+            TRANSFERS.build(parse(transfer)).put(encoder)
+    except ConfigError as error:
+        raise ModelError(
+            f"{path}: its `transfer` cannot be read ({error}); damaged, or of a newer polytask"
+        ) from error
 
 
 def _fill(

@@ -8,6 +8,7 @@ from polytask._errors import ConfigError
 from polytask.learning.balancing.balancer import Balancer
 from polytask.learning.sampling.proportional import Proportional
 from polytask.learning.sampling.temperature import Temperature
+from polytask.learning.transfer.transfer import Transfer
 
 if TYPE_CHECKING:
     from polytask.learning.losses.loss import Loss
@@ -34,6 +35,7 @@ class Settings:
     patience: int
     balancer: Balancer
     loss: Loss | None
+    transfer: Transfer
     temperature: float
     image_size: int | None
     embeddings: bool = False
@@ -61,6 +63,8 @@ class Settings:
         )
         self._refuse("balancer", "a balancer", lambda v: isinstance(v, Balancer))
         self._refuse("loss", "a loss of a kind of task, or None", _is_loss)
+        self._refuse("transfer", "a transfer", lambda v: isinstance(v, Transfer))
+        self.transfer.check(self)
 
     @property
     def sampling(self) -> Sampling:

@@ -21,7 +21,7 @@ from polytask.learning.lowered import Lowered
 from polytask.learning.precision import autocast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
     from torch import Tensor, nn
@@ -75,7 +75,8 @@ def train(part: NeuralPart, fold: Fold, context: Context, settings: Settings) ->
     written = time.monotonic()
     while run.progress.epoch < settings.epochs and not run.patience_is_over():
         losses = run.epoch()
-        qualities = dev.qualities()
+        with run.course.answering():
+            qualities = dev.qualities()
         run.step(dev.mean(qualities))
         line = {
             "event": "epoch",
@@ -122,15 +123,20 @@ class Run:
         self.weigh = settings.balancer.start(list(part.heads)).to(part.encoder.device)
         self.losses = {name: _loss(head, settings.loss) for name, head in part.heads.items()}
         self.trained = _trained(part, self.weigh)
-        self.kept = [*self.trained, *part.encoder.statistics(), *self.weigh.buffers()]
         self.optimiser = _optimiser(part, self.weigh, settings)
         self.lowered = Lowered(part.encoder, part.dtype)
         self.progress = Progress()
         self.steps_an_epoch = len(self._batches(0))
+        self.course = settings.transfer.course(
+            part.encoder, self.trained, settings.epochs, self.steps_an_epoch
+        )
+        buffers = [*self.weigh.buffers(), *self.course.buffers()]
+        self.kept = [*self.trained, *part.encoder.statistics(), *buffers]
 
     def epoch(self) -> dict[str, float]:
         """Train for one epoch; gives the mean loss of each task."""
         _set_training(self.part)
+        self.course.begin(self.progress.epoch)
         sums: dict[str, list[float]] = {name: [] for name in self.part.heads}
         batches = self._batches(self.progress.epoch)
         done = self.progress.epoch * self.steps_an_epoch
@@ -152,6 +158,7 @@ class Run:
         self.weigh(losses, shared=shared).backward()
         torch.nn.utils.clip_grad_norm_(self.trained, self.settings.clip)
         self.optimiser.step()
+        self.course.update(step)
         if self.weigh.looks_back:
             with torch.no_grad():
                 self.weigh.update(self.batch_losses(batch)[0])
@@ -225,6 +232,7 @@ class Run:
         with torch.no_grad():
             for tensor, best in zip(self.kept, self.progress.state, strict=True):
                 tensor.copy_(best)
+        self.course.finish()
         self.part.encoder.widen()
         for module in (self.part.encoder, *self.part.heads.values()):
             module.eval()
@@ -267,13 +275,11 @@ def _trained(part: NeuralPart, weigh: nn.Module) -> list[Tensor]:
 
 def _optimiser(part: NeuralPart, weigh: nn.Module, settings: Settings) -> torch.optim.AdamW:
     """AdamW with weight decay on matrices alone and a rate of its own for the heads."""
-    heads: Mapping[str, Any] = part.heads
+    shares = settings.transfer.shares(part.encoder)
+    rates = [(found, settings.learning_rate * factor) for found, factor in shares]
+    above = [p for m in (*part.heads.values(), weigh) for p in m.parameters() if p.requires_grad]
     groups = []
-    for modules, rate in (
-        ([part.encoder], settings.learning_rate),
-        ([*heads.values(), weigh], settings.head_learning_rate),
-    ):
-        found = [p for module in modules for p in module.parameters() if p.requires_grad]
+    for found, rate in (*rates, (above, settings.head_learning_rate)):
         for members, decay in (
             ([p for p in found if p.dim() > 1], settings.weight_decay),
             ([p for p in found if p.dim() <= 1], 0.0),

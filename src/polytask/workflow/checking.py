@@ -10,6 +10,7 @@ from polytask._errors import PlanError
 from polytask.learning.balancing import BALANCERS
 from polytask.learning.losses import LOSSES
 from polytask.learning.recipes import RECIPES
+from polytask.learning.transfer import TRANSFERS
 from polytask.planning.stubs import Vocabulary
 from polytask.tasks.task_file import read_task_file
 from polytask.workflow.folder import RunFolder
@@ -17,7 +18,7 @@ from polytask.workflow.folder import RunFolder
 if TYPE_CHECKING:
     from pathlib import Path
 
-VOCABULARY = Vocabulary(RECIPES, {"balancer": BALANCERS, "loss": LOSSES})
+VOCABULARY = Vocabulary(RECIPES, {"balancer": BALANCERS, "loss": LOSSES, "transfer": TRANSFERS})
 """The parts a plan may name."""
 
 

@@ -5,6 +5,7 @@ import pytest
 from polytask._catalogue import from_yaml
 from polytask._errors import ConfigError
 from polytask.learning.balancing.uncertainty import Uncertainty
+from polytask.learning.transfer.peft_methods import LoRA
 from polytask.workflow.operations.recipes import build
 
 
@@ -23,9 +24,15 @@ def test_an_unknown_recipe_offers_the_nearest():
 @pytest.mark.parametrize(
     "written",
     [
-        "FineTune(balancer=PCGrad(), loss=Focal(gamma=1.0))",
-        {"FineTune": {"balancer": "PCGrad", "loss": "Focal(gamma=1.0)"}},
-        {"FineTune": {"balancer": {"PCGrad": {}}, "loss": {"Focal": {"gamma": 1.0}}}},
+        "FineTune(balancer=PCGrad(), loss=Focal(gamma=1.0), transfer=LoRA(r=4))",
+        {"FineTune": {"balancer": "PCGrad", "loss": "Focal(gamma=1.0)", "transfer": "LoRA(r=4)"}},
+        {
+            "FineTune": {
+                "balancer": {"PCGrad": {}},
+                "loss": {"Focal": {"gamma": 1.0}},
+                "transfer": {"LoRA": {"r": 4}},
+            }
+        },
     ],
     ids=["plan", "yaml with text", "yaml"],
 )
@@ -33,6 +40,7 @@ def test_parts_are_named_alike_in_plans_and_yaml(written):
     made = build(str(from_yaml(written)))
     assert repr(made.balancer) == "PCGrad(per_parameter=False)"  # type: ignore[attr-defined]
     assert repr(made.loss) == "Focal(gamma=1.0)"  # type: ignore[attr-defined]
+    assert made.transfer == LoRA(r=4)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,10 @@ class Encoder(nn.Module, ABC):
     mixes: bool = False
     source: str = ""
     image_size: int | None = None
+    transfer: str = ""
+    """The text form of the transfer that put numbers of its own in; "" where none did."""
+    plain: frozenset[str] = frozenset()
+    """Names of the tensors before that, once `grows` was called."""
     base_digest: str = ""
     """Digest of the weights before training, once `remember` was called."""
 
@@ -126,6 +130,10 @@ class Encoder(nn.Module, ABC):
         """`upper` of several batches of one step; one pass for all where the encoder mixes rows."""
         return [self.upper(part, batch) for part, batch in zip(hidden, batches, strict=True)]
 
+    def strata(self) -> list[nn.Module]:
+        """The layers from bottom to top, together all; one where the encoder cannot be split."""
+        return [self]
+
     def statistics(self) -> list[Tensor]:
         """Numbers that training changes though no gradient does, such as running means."""
         return []
@@ -161,7 +169,8 @@ class Encoder(nn.Module, ABC):
 
         Hashes every weight (0.1 s for 20 million); keep the answer where it is needed often.
         """
-        digest = hashlib.blake2b(self.signature().encode(), digest_size=16)
+        text = f"{self.signature()}{self.transfer}"
+        digest = hashlib.blake2b(text.encode(), digest_size=16)
         for name, value in sorted(self.state_dict().items()):
             digest.update(f"{name}{tuple(value.shape)}{value.dtype}".encode())
             flat = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
@@ -198,7 +207,39 @@ class Encoder(nn.Module, ABC):
         if not self.base_digest:
             return None
         fixed = {name for name, value in self.named_parameters() if not value.requires_grad}
-        return {name: value for name, value in self.state_dict().items() if name not in fixed}
+        new = {name: value for name, value in self.state_dict().items() if name not in fixed}
+        return new | self.added()
+
+    def grows(self, transfer: str) -> None:
+        """Note that the transfer of this text form is about to put numbers in.
+
+        A layer that it wraps keeps its numbers under its old name and `.base_layer`.
+
+        Raises:
+            ConfigError: Another one did before.
+        """
+        if self.transfer:
+            raise ConfigError(f"The encoder holds {self.transfer} already; found {transfer}")
+        self.plain = frozenset(self.state_dict())
+        self.transfer = transfer
+
+    def added(self) -> dict[str, Tensor]:
+        """The numbers that a transfer put in, by name."""
+        if not self.transfer:
+            return {}
+        every = self.state_dict().items()
+        return {name: value for name, value in every if _unwrapped(name) not in self.plain}
+
+    def pretrained(self, child: str) -> dict[str, Tensor] | None:
+        """The numbers of `child` as before `grows`, under their names there; `None` for all."""
+        if not self.transfer:
+            return None
+        named = {_unwrapped(name): value for name, value in self.state_dict().items()}
+        return {
+            name.removeprefix(f"{child}."): value
+            for name, value in named.items()
+            if name in self.plain and name.startswith(f"{child}.")
+        }
 
     def signature(self) -> str:
         """What beside the weights decides the features (longest input, prefix, image size)."""
@@ -208,3 +249,7 @@ class Encoder(nn.Module, ABC):
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(self.parameters()).device
+
+
+def _unwrapped(name: str) -> str:
+    return name.replace(".base_layer.", ".")

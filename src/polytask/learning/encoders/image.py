@@ -94,7 +94,7 @@ class ImageEncoder(Encoder):
     def save(self, folder: Path) -> None:
         """Write configuration, weights and `preprocessor_config.json`."""
         with Quiet():
-            self.model.save_pretrained(folder)
+            self.model.save_pretrained(folder, state_dict=self.pretrained("model"))
         self.pixels.save(folder)
 
     def resize(self, size: int) -> None:
@@ -202,6 +202,13 @@ class ImageEncoder(Encoder):
             for block in self._stack[0].blocks[: self.frozen]:
                 block.eval()
         return self
+
+    def strata(self) -> list[nn.Module]:
+        """The first layer and each block; what comes last counts with the uppermost."""
+        if not self._stack:
+            return [self]
+        *lower, top = self._stack[0].blocks
+        return [self._stack[0].first, *lower, nn.ModuleList([top, self._stack[0].last])]
 
     def together(self, hidden: Sequence[Tensor], batches: Sequence[Batch]) -> list[Features]:
         """One pass over the rows of all tables, so that they share the statistics of a batch."""

@@ -90,7 +90,7 @@ class TextEncoder(Encoder):
     def save(self, folder: Path) -> None:
         """Write model and tokenizer in the layout of transformers, and `polytask.json`."""
         with Quiet():
-            self.model.save_pretrained(folder)
+            self.model.save_pretrained(folder, state_dict=self.pretrained("model"))
             self.tokenizer.save_pretrained(folder)
         kept = {"max_length": self.max_length, "prefix": self.prefix}
         (folder / "polytask.json").write_text(json.dumps(kept) + "\n", encoding="utf-8")
@@ -110,6 +110,10 @@ class TextEncoder(Encoder):
         """Sub-word ids, masks and places of the user's tokens of the rows at `index`."""
         del generator  # text is not augmented
         return collate([prepared.items[i] for i in index], self._padding())
+
+    def strata(self) -> list[nn.Module]:
+        """The embeddings and each layer."""
+        return [self.model.embeddings, *self._stack[1]] if self._stack else [self]
 
     def narrow(self, prepared: Sequence[Prepared]) -> None:
         """Train the embeddings of those sub-words alone that occur in `prepared`."""

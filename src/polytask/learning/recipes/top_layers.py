@@ -9,6 +9,7 @@ from polytask._errors import ConfigError
 from polytask.learning.balancing.equal import Equal
 from polytask.learning.recipes.recipe import Context, Recipe
 from polytask.learning.settings import Settings
+from polytask.learning.transfer.whole import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from polytask.learning.balancing.balancer import Balancer
     from polytask.learning.losses.loss import Loss
     from polytask.learning.part import Part
+    from polytask.learning.transfer.transfer import Transfer
     from polytask.tasks.task import Fold, Task
 
 
@@ -39,6 +41,7 @@ class TopLayers(Settings, Recipe):
         patience: Epochs without improvement on dev after which training stops.
         balancer: How the losses of several tasks count.
         loss: The loss of those tasks whose kind it is for; `None` for that of their heads.
+        transfer: What is added to the encoder, and what of it is trained when and how fast.
         temperature: Size-smoothing of the sampling of tables; 1 is proportional.
         image_size: Pixels a side that images are scaled to; `None` for the size of pretraining.
 
@@ -59,6 +62,7 @@ class TopLayers(Settings, Recipe):
     patience: int = 2
     balancer: Balancer = Equal()  # noqa: RUF009 — a frozen value
     loss: Loss | None = None
+    transfer: Transfer = Whole()  # noqa: RUF009 — a frozen value
     temperature: float = 2.0
     image_size: int | None = None
 

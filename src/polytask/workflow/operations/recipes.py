@@ -8,12 +8,16 @@ from polytask._catalogue import parse
 from polytask.learning.balancing import BALANCERS
 from polytask.learning.losses import LOSSES
 from polytask.learning.recipes import RECIPES
+from polytask.learning.transfer import TRANSFERS
 
 if TYPE_CHECKING:
     from polytask.learning.recipes.recipe import Recipe
 
 
+_NESTED = {"balancer": BALANCERS, "loss": LOSSES, "transfer": TRANSFERS}
+
+
 def build(recipe: str) -> Recipe:
     """The recipe that `recipe` (text form) describes."""
-    found: Recipe = RECIPES.build(parse(recipe), {"balancer": BALANCERS, "loss": LOSSES})
+    found: Recipe = RECIPES.build(parse(recipe), _NESTED)
     return found
