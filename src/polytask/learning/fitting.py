@@ -46,7 +46,7 @@ def fit(tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings)
     frozen = 0 if settings.layers is None else max(0, encoder.depth - settings.layers)
     encoder.freeze(frozen, embeddings=frozen > 0 or not settings.embeddings)
     encoder.set_dropout(settings.dropout)
-    settings.transfer.put(encoder)
+    settings.transfer.put(encoder, [task.name for task in tasks])
     heads = {task.name: head_for(task, encoder.dim, settings.loss) for task in tasks}
     for task in tasks:
         heads[task.name].fit(fold.train[task.table].targets[task.name])

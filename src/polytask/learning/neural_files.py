@@ -3,7 +3,8 @@
 A complete part holds its encoder in the layout of transformers. A candidate holds in
 `changes.safetensors` only the tensors that training changed, and the name and digest of the
 weights it began from. What a transfer put into an encoder stands in `changes.safetensors` in both,
-and the text form that puts it in again in `part.json`.
+and the text form that puts it in again in `part.json`; what one task has of its own, in
+`heads/<number>.adapter.safetensors`.
 """
 
 from __future__ import annotations
@@ -53,6 +54,9 @@ def save(part: NeuralPart, folder: Path, *, complete: bool) -> None:
         file = f"{number}.safetensors"
         content["heads"][name] = {"kind": type(head).__name__, "dim": head.dim, "file": file}
         write_tensors(folder / "heads" / file, _arrays(head.state_dict()))
+        own = encoder.own(name)
+        if own:
+            write_tensors(folder / "heads" / _own_file(file), _arrays(own))
     if complete:
         (folder / "encoder").mkdir()
         encoder.save(folder / "encoder")
@@ -61,8 +65,9 @@ def save(part: NeuralPart, folder: Path, *, complete: bool) -> None:
     if encoder.transfer:
         content["encoder"]["transfer"] = encoder.transfer
     if encoder.transfer or not complete:
-        tensors = encoder.added() if complete else changed
-        write_tensors(folder / CHANGES, _arrays(tensors or {}))
+        tensors = (encoder.added() if complete else changed) or {}
+        shared = {n: v for n, v in tensors.items() if not n.startswith("adapters.")}
+        write_tensors(folder / CHANGES, _arrays(shared))
     write_part_json(folder, KIND, part, content)
 
 
@@ -75,7 +80,7 @@ def load(
     tasks = tasks_from_json(content.get("tasks"), path)
     try:
         facts, heads = dict(content["encoder"]), dict(content["heads"])
-        found = encoder if encoder is not None else _encoder(folder, facts)
+        found = encoder if encoder is not None else _encoder(folder, facts, heads)
         made = {name: _head(folder, tasks[name], entry, found.dim) for name, entry in heads.items()}
         return (
             found,
@@ -119,7 +124,11 @@ def _head(folder: Path, task: Task, entry: dict[str, Any], dim: int) -> Head:
     return head.eval()
 
 
-def _encoder(folder: Path, facts: dict[str, Any]) -> Encoder:
+def _own_file(head_file: str) -> str:
+    return head_file.replace(".safetensors", ".adapter.safetensors")
+
+
+def _encoder(folder: Path, facts: dict[str, Any], heads: dict[str, Any]) -> Encoder:
     if facts["kind"] not in ENCODERS:
         raise ModelError(
             f"{folder / PART_FILE}: unknown encoder {facts['kind']!r}; written by a newer polytask"
@@ -128,9 +137,13 @@ def _encoder(folder: Path, facts: dict[str, Any]) -> Encoder:
     complete = bool(facts["complete"])
     found: Encoder = kind.load(folder / "encoder") if complete else _base(folder, facts, kind)
     if facts.get("transfer"):
-        _put(found, str(facts["transfer"]), folder / PART_FILE)
+        _put(found, str(facts["transfer"]), list(heads), folder / PART_FILE)
     if facts.get("transfer") or not complete:
         arrays = read_tensors(folder / CHANGES)
+        for name, entry in heads.items():
+            if found.own(name):
+                file = _own_file(Path(str(entry["file"])).name)
+                arrays |= read_tensors(folder / "heads" / file)
         _fill(found, arrays, folder / CHANGES, partly=True)
         for name, value in found.named_parameters():
             value.requires_grad_(name in arrays)  # so that it can be saved again as it was
@@ -151,11 +164,11 @@ def _base(folder: Path, facts: dict[str, Any], kind: type[Encoder]) -> Encoder:
     return base
 
 
-def _put(encoder: Encoder, transfer: str, path: Path) -> None:
+def _put(encoder: Encoder, transfer: str, tasks: list[str], path: Path) -> None:
     """Put in again what `transfer` (text form) put in; its numbers are still to be filled."""
     try:
         with torch.random.fork_rng(devices=[]):
-            TRANSFERS.build(parse(transfer)).put(encoder)
+            TRANSFERS.build(parse(transfer)).put(encoder, tasks)
     except ConfigError as error:
         raise ModelError(
             f"{path}: its `transfer` cannot be read ({error}); damaged, or of a newer polytask"

@@ -114,13 +114,15 @@ class NeuralPart(Part):
         found: dict[str, list[Any]] = {name: [None] * len(prepared) for name in tasks}
         for head in (self.heads[name] for name in tasks):
             head.eval()
-        for index, features in feature_batches(self.encoder, prepared, self.dtype):
-            for name in tasks:
-                head = self.heads[name]
-                with torch.no_grad():
-                    rows = head.scores(head(features), features.mask)
-                for i, row in zip(index, rows, strict=True):
-                    found[name][i] = row
+        for names in self.encoder.voices(tasks):
+            self.encoder.speak(names)
+            for index, features in feature_batches(self.encoder, prepared, self.dtype):
+                for name in names:
+                    head = self.heads[name]
+                    with torch.no_grad():
+                        rows = head.scores(head(features), features.mask)
+                    for i, row in zip(index, rows, strict=True):
+                        found[name][i] = row
         return {name: self._joined(name, rows) for name, rows in found.items()}
 
     def save(self, folder: Path, *, complete: bool = True) -> None:

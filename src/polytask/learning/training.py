@@ -181,11 +181,22 @@ class Run:
                 self.lowered(table, index, one)
                 for (table, index), one in zip(batch, given, strict=True)
             ]
-            found = encoder.together(hidden, given)
         losses: dict[str, Tensor] = {}
-        for (table, index), features in zip(batch, found, strict=True):
-            losses |= self._table_losses(table, index, features, count)
-        return losses, self._shared(found)
+        every: list[Features] = []
+        for names in encoder.voices(list(self.part.heads)):
+            asked = [i for i, (table, _) in enumerate(batch) if self._answers(table, names)]
+            if not asked:
+                continue
+            encoder.speak(names)
+            with autocast(encoder.device.type, self.part.dtype):
+                found = encoder.together([hidden[i] for i in asked], [given[i] for i in asked])
+            for i, features in zip(asked, found, strict=True):
+                losses |= self._table_losses(*batch[i], features, count, names)
+            every += found
+        return losses, self._shared(every)
+
+    def _answers(self, table: str, names: Sequence[str]) -> bool:
+        return any(name in self.tables[table].factors for name in names)
 
     def _shared(self, found: Sequence[Features]) -> list[Tensor]:
         """What the balancer may look at the gradients of: features, or parameters."""
@@ -201,11 +212,13 @@ class Run:
         return {key: value.to(encoder.device) for key, value in found.items()}
 
     def _table_losses(
-        self, table: str, index: np.ndarray, features: Features, count: int
+        self, table: str, index: np.ndarray, features: Features, count: int, names: Sequence[str]
     ) -> dict[str, Tensor]:
         rows, losses = self.tables[table], {}
         width = None if features.mask is None else features.mask.shape[1]
         for task, factor in rows.factors.items():
+            if task not in names:
+                continue
             head = self.part.heads[task]
             target = targets_of(rows, task, index, width if head.tokenwise else None)
             loss = self.losses[task](head(features), target.to(features.vector.device))

@@ -45,7 +45,7 @@ def test_what_is_added_is_trained_and_saved_alone(text, world, tiny_folder, tmp_
     encoder.freeze(1)
     before = vectors(encoder)
     pretrained = {name: value.clone() for name, value in encoder.state_dict().items()}
-    TRANSFERS.build(parse(text)).put(encoder)
+    TRANSFERS.build(parse(text)).put(encoder, ["grade"])
     assert np.allclose(vectors(encoder), before, atol=1e-5)
     names = {name for name, value in encoder.named_parameters() if value.requires_grad}
     assert names
@@ -75,7 +75,7 @@ def test_a_run_trains_with_it(text, world, tiny) -> None:
     recipe = FineTune(epochs=2, batch_size=32, dropout=0.0, transfer=method)
     tiny.remember()
     tiny.freeze(0)
-    method.put(tiny)
+    method.put(tiny, ["intent", "slots", "about"])
     names = ("intent", "slots", "about")
     heads = {name: head_for(world.tasks[name], tiny.dim) for name in names}
     run = Run(NeuralPart(tiny, heads), world.fold, Context(), recipe)

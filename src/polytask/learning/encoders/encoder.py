@@ -134,6 +134,27 @@ class Encoder(nn.Module, ABC):
         """The layers from bottom to top, together all; one where the encoder cannot be split."""
         return [self]
 
+    def blocks(self) -> list[nn.Module]:
+        """The layers from bottom to top that each give `(s, t, dim)`; none where they do not."""
+        return []
+
+    def voices(self, tasks: Sequence[str]) -> list[list[str]]:
+        """`tasks` in groups that one pass answers: all, or each alone where each has adapters."""
+        return [[task] for task in tasks] if "adapters" in self._modules else [list(tasks)]
+
+    def speak(self, tasks: Sequence[str]) -> None:
+        """Give features for the group `tasks` of `voices` from now on."""
+        if "adapters" in self._modules:
+            self._modules["adapters"].task = tasks[0] if tasks else ""  # type: ignore[union-attr, assignment]
+
+    def own(self, task: str) -> dict[str, Tensor]:
+        """The numbers that `task` alone uses, by name."""
+        adapters: Any = self._modules.get("adapters")
+        if adapters is None:
+            return {}
+        start = f"adapters.{adapters.names_of(task)}"
+        return {name: value for name, value in self.state_dict().items() if name.startswith(start)}
+
     def statistics(self) -> list[Tensor]:
         """Numbers that training changes though no gradient does, such as running means."""
         return []

@@ -115,6 +115,10 @@ class TextEncoder(Encoder):
         """The embeddings and each layer."""
         return [self.model.embeddings, *self._stack[1]] if self._stack else [self]
 
+    def blocks(self) -> list[nn.Module]:
+        """Each layer."""
+        return list(self._stack[1]) if self._stack else []
+
     def narrow(self, prepared: Sequence[Prepared]) -> None:
         """Train the embeddings of those sub-words alone that occur in `prepared`."""
         whole = self.model.get_input_embeddings()

@@ -22,6 +22,7 @@ TRANSFERS = Catalogue(
         "LayerwiseRates": f"{_HERE}.layerwise_rates",
         "GradualUnfreezing": f"{_HERE}.gradual_unfreezing",
         "LPFT": f"{_HERE}.lpft",
+        "Bottleneck": f"{_HERE}.bottleneck",
         "Averaging": f"{_HERE}.averaging",
         **dict.fromkeys(_PEFT, f"{_HERE}.peft_methods"),
     },

@@ -11,7 +11,7 @@ from polytask._errors import ConfigError
 from polytask.learning.transfer.transfer import Transfer, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from torch import nn
 
@@ -31,12 +31,13 @@ class Peft(Transfer):
 
     target_modules: list[str] | None
 
-    def put(self, encoder: Encoder) -> None:
+    def put(self, encoder: Encoder, tasks: Sequence[str] = ()) -> None:
         """Wrap the layers to adapt; all numbers but the added ones are fixed.
 
         Raises:
             ConfigError: No such layer, or a value that peft refuses.
         """
+        del tasks  # they share it
         import peft
         from peft.mapping import PEFT_TYPE_TO_TUNER_MAPPING
 

@@ -46,8 +46,13 @@ class Transfer:
                 "trains the word embeddings; leave one of the two out"
             )
 
-    def put(self, encoder: Encoder) -> None:
-        """Put what it adds into `encoder`, in place, after `freeze`; most add nothing."""
+    def put(self, encoder: Encoder, tasks: Sequence[str] = ()) -> None:
+        """Put what it adds into `encoder`, in place, after `freeze`; most add nothing.
+
+        Args:
+            encoder: The pretrained encoder.
+            tasks: Names of the tasks, for what each has of its own.
+        """
 
     def shares(self, encoder: Encoder) -> list[tuple[list[Tensor], float]]:
         """The trained numbers of `encoder` in groups, each with the factor of its learning rate."""

@@ -1,0 +1,77 @@
+"""Bottleneck adapters: small layers within a fixed encoder, a set for each task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from polytask._errors import ConfigError
+from polytask.learning.transfer.transfer import Transfer, trained, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from polytask.learning.encoders.encoder import Encoder
+    from polytask.learning.settings import Settings
+
+
+@dataclass(frozen=True)
+class Bottleneck(Transfer):
+    """A small residual layer after each layer of a fixed encoder, for each task its own.
+
+    Tasks share the pretrained encoder and disturb each other in nothing; adapters are loaded and
+    dropped with the head of their task. The price: one encoder pass a task. For text.
+    (Houlsby et al., Parameter-Efficient Transfer Learning for NLP, 2019, arXiv 1902.00751; one
+    adapter a layer: Pfeiffer et al., AdapterFusion, 2020, arXiv 2005.00247.)
+
+    Args:
+        width: Width of the bottleneck.
+        lowest: The lowest layer (from 0) that gets one; `None` for the lowest that is trained.
+
+    Raises:
+        ConfigError: A value out of range.
+    """
+
+    adds: ClassVar[bool] = True
+
+    width: int = 48
+    lowest: int | None = None
+
+    def __post_init__(self) -> None:
+        whole_number("width", self.width)
+        if self.lowest is not None:
+            whole_number("lowest", self.lowest, 0)
+
+    def check(self, settings: Settings) -> None:
+        """Refuse a balancer that compares gradients: no trained number is shared.
+
+        Raises:
+            ConfigError: Such a balancer, or `embeddings`.
+        """
+        super().check(settings)
+        if any(item.name == "per_parameter" for item in fields(settings.balancer)):  # type: ignore[arg-type]
+            raise ConfigError(
+                f"`transfer` Bottleneck gives each task numbers of its own, and `balancer` "
+                f"{settings.balancer} compares gradients at shared ones; leave one of the two out"
+            )
+
+    def put(self, encoder: Encoder, tasks: Sequence[str] = ()) -> None:
+        """Put a set of adapters for each of `tasks` into the trained layers; fix all else.
+
+        Raises:
+            ConfigError: The encoder does not tell its layers, or has none as high as `lowest`.
+        """
+        from polytask.learning.transfer.adapters import Adapters
+
+        blocks = encoder.blocks()
+        first = next((i for i, block in enumerate(blocks) if trained(block)), len(blocks))
+        lowest = first if self.lowest is None else self.lowest
+        if not first <= lowest < len(blocks):
+            raise ConfigError(
+                f"{self}: an adapter follows a trained layer of a text encoder, here one of "
+                f"{first} to {len(blocks) - 1}; choose another `lowest` or another `transfer`"
+            )
+        encoder.grows(repr(replace(self, lowest=lowest)))
+        encoder.requires_grad_(False)
+        adapters = Adapters(blocks[lowest:], encoder.dim, self.width, tasks)
+        encoder.add_module("adapters", adapters.to(encoder.device))
