@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from polytask.learning import checkpoints
 from polytask.learning.transfer.averaging import Averaging
 
 
@@ -38,3 +39,16 @@ def test_dev_sees_the_average_and_training_goes_on_from_the_weights(started) -> 
         assert not torch.equal(run.trained[0], before[0])
         assert torch.equal(run.trained[0], run.course.means[0])
     assert all(torch.equal(a, b) for a, b in zip(run.trained, before, strict=True))
+
+
+def test_a_checkpoint_holds_the_average(started) -> None:
+    run = started(Averaging(start=0.0), learning_rate=1e-2)
+    run.epoch()
+    run.step(1.0)
+    tensors, facts = checkpoints._tensors(run), checkpoints._facts(run)
+    tensors = {name: tensor.clone() for name, tensor in tensors.items()}
+    later = started(Averaging(start=0.0), learning_rate=1e-2)
+    assert later.course.count == 0
+    checkpoints._restore(later, facts, tensors)
+    assert later.course.count == run.course.count == run.steps_an_epoch
+    assert all(torch.equal(a, b) for a, b in zip(later.course.means, run.course.means, strict=True))

@@ -144,8 +144,9 @@ class Encoder(nn.Module, ABC):
 
     def speak(self, tasks: Sequence[str]) -> None:
         """Give features for the group `tasks` of `voices` from now on."""
-        if "adapters" in self._modules:
-            self._modules["adapters"].task = tasks[0] if tasks else ""  # type: ignore[union-attr, assignment]
+        adapters: Any = self._modules.get("adapters")
+        if adapters is not None:
+            adapters.task = tasks[0] if tasks else ""
 
     def own(self, task: str) -> dict[str, Tensor]:
         """The numbers that `task` alone uses, by name."""
