@@ -4,8 +4,8 @@
 >>> polytask.__version__
 '0.1.0'
 
-The door: `run`, `plan`, `load`, `evaluate`, `compare`, and the values they speak of. Everything is
-imported when first used, so that `import polytask` loads no torch.
+The door: `run`, `plan`, `load`, `add`, `evaluate`, `compare`, and the values they speak of.
+Everything is imported when first used, so that `import polytask` loads no torch.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from polytask._errors import PolytaskError, RunError, UserError
     from polytask.tasks import Task, TaskSet
+    from polytask.workflow.adding import add
     from polytask.workflow.evaluating import compare, evaluate
     from polytask.workflow.predicting import load_model as load
     from polytask.workflow.result import Result
@@ -30,6 +31,7 @@ __all__ = [
     "Task",
     "TaskSet",
     "UserError",
+    "add",
     "compare",
     "evaluate",
     "load",
@@ -44,6 +46,7 @@ _PLACES = {
     "Task": ("polytask.tasks", "Task"),
     "TaskSet": ("polytask.tasks", "TaskSet"),
     "UserError": ("polytask._errors", "UserError"),
+    "add": ("polytask.workflow.adding", "add"),
     "compare": ("polytask.workflow.evaluating", "compare"),
     "evaluate": ("polytask.workflow.evaluating", "evaluate"),
     "load": ("polytask.workflow.predicting", "load_model"),

@@ -11,6 +11,7 @@ import sys
 import typer
 
 from polytask._errors import PolytaskError, UserError
+from polytask.cli.add import add
 from polytask.cli.check import check
 from polytask.cli.compare import compare
 from polytask.cli.doctor import doctor
@@ -39,6 +40,7 @@ for _command, _panel in (
     (check, _MAIN),
     (predict, _MAIN),
     (report, _MAIN),
+    (add, _MORE),
     (init, _MORE),
     (plan, _MORE),
     (evaluate, _MORE),

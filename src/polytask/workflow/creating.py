@@ -37,7 +37,7 @@ def create(
     _check_no_run(source)
     plan = _plan(source)
     data, text, named = _read_plan(plan) if plan else (source, "", "tasks.yaml")
-    folder = RunFolder(Path(out) if out is not None else _free(source))
+    folder = RunFolder(Path(out) if out is not None else free(source))
     folder.check_free()
     check_machine(settings)
     taskset = load(
@@ -129,7 +129,8 @@ def _fill(folder: RunFolder, data: Any, taskset: TaskSet, text: str) -> None:
     write_text(folder.plan, text)
 
 
-def _free(source: Any) -> Path:
+def free(source: Any) -> Path:
+    """A run folder below `runs` that is not there yet, named after a source."""
     first = source[0] if isinstance(source, (list, tuple)) and source else source
     name = Path(first).resolve().name if isinstance(first, (str, Path)) else "memory"
     stem = name.partition(".")[0] or "run"

@@ -52,7 +52,7 @@ def cut_rows(state: State, parts: Mapping[str, str], loaded: Mapping[str, Part])
             table = state.taskset[task].table
             alike.setdefault((encoder.signature(), table), []).append(task)
     for (signature, table), tasks in alike.items():
-        for task, splits in _on_test(state, encoders[signature], table, tasks).items():
+        for task, splits in on_test(state, encoders[signature], table, tasks).items():
             found[task] |= splits
     return {task: splits for task, splits in found.items() if splits}
 
@@ -88,7 +88,8 @@ def _counted(task: TaskReport, counts: Mapping[str, int]) -> TaskReport:
     )
 
 
-def _on_test(state: State, encoder: Encoder, table: str, tasks: list[str]) -> Cut:
+def on_test(state: State, encoder: Encoder, table: str, tasks: list[str]) -> Cut:
+    """How many labelled test rows of `tasks`, all on one table, `encoder` does not read whole."""
     from polytask.learning.encoders.marks import tally
 
     rows = state.taskset.test(tasks)[table]

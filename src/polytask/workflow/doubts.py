@@ -52,6 +52,21 @@ class Seen:
             f"{self._who}, so its figures look better than they are: measure on other rows"
         ]
 
+    def also(self, names: Sequence[str], task: str, inputs: Inputs) -> list[str]:
+        """A line on the rows of the new `task` whose inputs `names` were trained or decided on."""
+        if self._taskset is None:
+            return [self._problem]
+        taskset = self._taskset
+        known = {key for name in names if name in taskset.tasks for key in _known(taskset, name)}
+        count = sum(key in known for key in keys(_frame(inputs), inputs.columns))
+        if not count:
+            return []
+        return [
+            f"{count:,} of the {len(inputs):,} test rows for {task} were read, with other labels, "
+            f"when {self._who} learned {', '.join(names)}, so its figures may look better than "
+            "they are: measure on other rows"
+        ]
+
 
 def _known(taskset: TaskSet, name: str) -> frozenset[str]:
     """Keys of the rows with a label of `name` that stand in train or dev, equal after cleaning."""

@@ -51,6 +51,19 @@ def _repoint(task_file: Path, before: Path, here: Path) -> None:
         write_text(task_file, f"# Paths are relative to this file.\n{text}")
 
 
+def rebased(value: Any, before: Path, here: Path) -> Any:
+    """The `data` of a task, read from the folder `before`, as a task file in `here` names it.
+
+    >>> rebased({"train": "../a.csv"}, Path("/runs/one"), Path("/else"))
+    {'train': '../runs/a.csv'}
+    """
+    if isinstance(value, dict):
+        return {split: rebased(item, before, here) for split, item in value.items()}
+    if isinstance(value, list):
+        return [rebased(item, before, here) for item in value]
+    return os.path.relpath(before / str(value), here)
+
+
 def _moved(value: Any, before: Path, here: Path) -> Any:
     if isinstance(value, dict):
         return {split: _moved(item, before, here) for split, item in value.items()}

@@ -65,6 +65,21 @@ def budget_of(run_json: Mapping[str, Any], budget: str | float | None) -> float:
     return seconds
 
 
+def check_planned(folder: RunFolder) -> None:
+    """Refuse to train anew a model that has grown: its plan knows nothing of what was added.
+
+    Raises:
+        ConfigError: With the way to train all tasks together.
+    """
+    grown = folder.settings().get("grown_from")
+    if grown:
+        raise ConfigError(
+            f"The model in {folder.path} was not trained as a whole: `polytask add` made it from "
+            f"{grown}, and its plan would lose what was added. To train all of its tasks anew: "
+            f"`polytask run {folder.task_file} --out DIR`"
+        )
+
+
 def is_finished(folder: RunFolder, run_json: Mapping[str, Any]) -> bool:
     """Whether report and model are there, and plan and task file still those they were made by."""
     if run_json.get("state") != "finished" or not folder.model.is_dir():

@@ -16,7 +16,14 @@ from polytask.workflow.folder import RunFolder, saving, write_json
 from polytask.workflow.keys import versions
 from polytask.workflow.moving import settle
 from polytask.workflow.result import Result
-from polytask.workflow.resuming import budget_of, check_options, is_finished, renew, sources
+from polytask.workflow.resuming import (
+    budget_of,
+    check_options,
+    check_planned,
+    is_finished,
+    renew,
+    sources,
+)
 from polytask.workflow.settings import Options, Settings
 from polytask.workflow.speeds import advice, testing_seconds
 
@@ -92,6 +99,7 @@ def _execute(
 ) -> Result:
     from polytask.planning.journal import Journal
 
+    check_planned(folder)
     emit = EventLog(folder.events, listener)
     with _resumable(folder), folder.locked():
         run_json = settle(folder, folder.settings())

@@ -8,7 +8,7 @@ import pytest
 from polytask._home import home
 from polytask.planning.memo import Memo
 from polytask.workflow import scoring
-from polytask.workflow.operations.train import _Log, train
+from polytask.workflow.operations.train import Log, train
 
 JOINT = "FineTune(epochs=2, learning_rate=0.001, batch_size=16)"
 
@@ -99,7 +99,7 @@ def test_with_folds_every_row_is_scored_by_a_part_that_has_not_seen_it(make_stat
 
 
 def test_notes_are_kept_of_the_fit_that_is_delivered_and_all_are_told(state):
-    log = _Log(state, 0)
+    log = Log(state, 0)
     for log.fold in ("fold 1 of 2", "fold 2 of 2", ""):
         log.take({"event": "note", "text": f"note {log.fold}".strip()})
     assert log.notes == ["note"]

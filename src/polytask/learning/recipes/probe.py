@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from polytask.learning.encoders.encoder import Encoder
     from polytask.learning.linear import Linear
     from polytask.learning.neural_part import NeuralPart
     from polytask.learning.recipes.recipe import Context
@@ -53,13 +54,19 @@ class Probe(Recipe):
             ConfigError: Text and images together.
             MissingError: No weights; the message holds the command that gets them.
         """
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-        from polytask.learning.neural_part import NeuralPart, linear_head
         from polytask.learning.precision import settle
 
         dtype = settle(context)
-        encoder = frozen_encoder(tasks, fold, context)
+        return self.over(frozen_encoder(tasks, fold, context), tasks, fold, context, dtype)
+
+    def over(
+        self, encoder: Encoder, tasks: Sequence[Task], fold: Fold, context: Context, dtype: str
+    ) -> NeuralPart:
+        """As `fit`, over an `encoder` at hand that computes in `dtype`; it stays as it is."""
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+        from polytask.learning.neural_part import NeuralPart, linear_head
+
         tables = Tables(tasks, fold, encoder, context, dtype)
         heads = {}
         with threadpool_limits(limits=max(1, context.threads)):

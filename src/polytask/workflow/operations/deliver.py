@@ -63,8 +63,8 @@ def deliver(
         margin=margin,
         repeats=max((task.seeds for task in tasks.values()), default=1),
         joint=joints(state.taskset, sound, held, seed=seed),
-        model=_size(model),
-        controls=_size(other) if other else None,
+        model=size(model),
+        controls=size(other) if other else None,
         timing=Timing(latency=_latency(state, model, other)),
     )
     return {"report": to_json(with_cut(report, cut_rows(state, parts, loaded)))}
@@ -193,7 +193,8 @@ def _arm(
     )
 
 
-def _size(model: Model) -> ModelReport:
+def size(model: Model) -> ModelReport:
+    """What a report says of the size of a model."""
     parts = tuple(
         PartReport(name, part.recipe, tuple(part.tasks), part.parameters, part.bytes)
         for name, part in model.parts.items()

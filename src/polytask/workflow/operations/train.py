@@ -66,9 +66,9 @@ def _fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path, repea
     checkpoint = folder.with_name(f"{folder.name}.checkpoint")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    log = _Log(state, repeat)
+    log = Log(state, repeat)
     state.emit({"event": "training", "candidate": candidate_name(str(recipe), tasks, repeat)})
-    part, dev, test = _fit_folds(state, tasks, recipe, checkpoint, log)
+    part, dev, test = fit_folds(state, tasks, recipe, checkpoint, log)
     (temporary / "part").mkdir()
     part.save(temporary / "part", complete=False)
     scoring.save(temporary / "dev.safetensors", dev)
@@ -88,9 +88,13 @@ def _fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path, repea
     shutil.rmtree(checkpoint, ignore_errors=True)
 
 
-def _fit_folds(
-    state: State, tasks: Sequence[str], recipe: Recipe, checkpoint: Path, log: _Log
+def fit_folds(
+    state: State, tasks: Sequence[str], recipe: Recipe, checkpoint: Path, log: Log
 ) -> tuple[Part, dict[str, scoring.Scored], dict[str, scoring.Scored]]:
+    """Fit once a fold and on the final split: the part delivered, dev scores, test scores.
+
+    Test scores are those of folds; a fixed test split is left alone.
+    """
     taskset = state.taskset
     chosen = [taskset[name] for name in tasks]
     folds = taskset.folds(tasks)
@@ -116,7 +120,7 @@ def dev_metric(taskset: TaskSet, task: str, scored: scoring.Scored) -> float:
     return float(score(dev.task, dev.truth, decide(dev.task, dev.scores, dev.decisions())))
 
 
-class _Log:
+class Log:
     """Keeps the epoch lines and notes of the fit that is delivered, and passes all on."""
 
     def __init__(self, state: State, repeat: int) -> None:
