@@ -86,9 +86,14 @@ def _report() -> Report:
 @pytest.fixture(scope="module")
 def new_rows(make_rows):
     """Rows of a task that the old model does not have: whether a text speaks of music."""
+    splits = ("train", "train", "dev", "test")
     return [
-        {"text": row["text"], "heard": "yes" if row["topic"] == "music" else "no"}
-        for row in make_rows(90, seed=7)
+        {
+            "text": row["text"],
+            "heard": "yes" if row["topic"] == "music" else "no",
+            "split": splits[number % 4],
+        }
+        for number, row in enumerate(make_rows(120, seed=7))
     ]
 
 
@@ -98,7 +103,7 @@ def grown(old, new_rows, tmp_path_factory):
     folder = tmp_path_factory.mktemp("grown")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("POLYTASK_HOME", str(folder / "home"))
-        patch.setattr(trying, "_best", lambda state, task, found: found[0])
+        patch.setattr(trying, "_best", lambda _state, _task, found: found[0])
         return add(old.path, new_rows, out=folder / "run", targets=["heard"])
 
 
@@ -163,13 +168,12 @@ def test_the_grown_run_is_used_like_any_other(grown, new_rows):
 
 
 def test_dev_chooses_and_a_part_of_its_own_stands_beside_the_old_ones(old, new_rows, tmp_path):
-    frame = pl.DataFrame(new_rows)
-    frame.write_csv(tmp_path / "new.csv")
+    pl.DataFrame(new_rows).write_csv(tmp_path / "new.csv")
     result = add(old.path, tmp_path / "new.csv", out=tmp_path / "a" / "run")
     task = result.report.tasks["heard"]
     best = max(one.dev["heard"] for one in result.report.candidates)
     assert task.dev == best
-    assert task.value > 0.9  # words give it away
+    assert task.value > 0.8  # the words give it away
     assert task.recipe == "TfidfLinear()"
     assert task.verdict == "apart"
     assert sorted(p.name for p in (tmp_path / "a").iterdir()) == ["run"]
@@ -178,13 +182,13 @@ def test_dev_chooses_and_a_part_of_its_own_stands_beside_the_old_ones(old, new_r
 def test_what_cannot_be_added_is_refused_and_leaves_nothing(old, new_rows, tmp_path):
     before = _files(old.path)
     taken = [{**row, "mood": row["heard"]} for row in new_rows]
-    with pytest.raises(ConfigError, match="has a task 'mood' already.*--target"):
+    with pytest.raises(ConfigError, match=r"has a task 'mood' already.*--target"):
         add(old.path, taken, out=tmp_path / "x", targets=["mood"])
-    with pytest.raises(OutputError, match="exists|holds a run already"):
+    with pytest.raises(OutputError, match=r"exists|holds a run already"):
         add(old.path, new_rows, out=old.path)
     with pytest.raises(OutputError, match="no run folder"):
         add(tmp_path, new_rows, out=tmp_path / "x")
-    with pytest.raises(ConfigError, match="'target'.*targets"):
+    with pytest.raises(ConfigError, match=r"'target'.*targets"):
         add(old.path, new_rows, out=tmp_path / "x", target=["heard"])
     with pytest.raises(DataError):
         add(old.path, tmp_path / "none.csv", out=tmp_path / "x")

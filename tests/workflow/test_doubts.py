@@ -39,6 +39,16 @@ def test_rows_that_were_learned_from_are_told_however_they_are_written(run):
     assert seen.notes("another", inputs(train)) == []
 
 
+def test_test_rows_of_a_new_task_that_the_model_has_read_are_told(run, tmp_path):
+    seen = Seen(run, "the model")
+    (note,) = seen.also(["mood", "gone"], "heard", inputs(ROWS[0][0], ROWS[70][0], "a new film"))
+    assert note.startswith("1 of the 3 test rows for heard were read, with other labels, when the")
+    assert seen.also(["mood"], "heard", inputs("a new film")) == []
+    (tmp_path / "d_train.csv").unlink()
+    (note,) = Seen(run, "A").also(["mood"], "heard", inputs("a film"))
+    assert note.startswith("Whether A has seen these rows is not known: ")
+
+
 def test_data_that_are_gone_are_told_and_measuring_goes_on(run, tmp_path):
     (tmp_path / "d_train.csv").unlink()
     (note,) = Seen(run, "A").notes("mood", inputs("a film"))

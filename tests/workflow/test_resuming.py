@@ -8,9 +8,16 @@ from polytask._errors import ConfigError
 from polytask.planning.budget import OutOfTime
 from polytask.planning.journal import Journal
 from polytask.workflow.creating import kept
-from polytask.workflow.folder import RunFolder
+from polytask.workflow.folder import RunFolder, write_json
 from polytask.workflow.keys import digest
-from polytask.workflow.resuming import budget_of, check_options, is_finished, renew, sources
+from polytask.workflow.resuming import (
+    budget_of,
+    check_options,
+    check_planned,
+    is_finished,
+    renew,
+    sources,
+)
 from polytask.workflow.settings import Settings
 
 
@@ -44,6 +51,13 @@ def test_the_options_of_the_start_may_be_said_again(folder):
 def test_other_options_are_refused(folder, options, message):
     with pytest.raises(ConfigError, match=message):
         check_options(folder, None, options)
+
+
+def test_a_model_that_has_grown_is_not_planned_anew(folder):
+    check_planned(folder)
+    write_json(folder.marker, {**folder.settings(), "grown_from": "/runs/old"})
+    with pytest.raises(ConfigError, match=r"made it from /runs/old.*tasks\.yaml --out DIR"):
+        check_planned(folder)
 
 
 def test_another_folder_is_refused(folder, tmp_path):

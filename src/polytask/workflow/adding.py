@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from polytask._durable import publish
 from polytask._catalogue import nearest
+from polytask._durable import publish
 from polytask._errors import ConfigError
 from polytask.workflow.creating import free, shown
 from polytask.workflow.events import EventLog, ignore
