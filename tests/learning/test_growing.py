@@ -29,7 +29,7 @@ def test_a_head_on_a_trunk_changes_no_old_answer(world, model, tmp_path) -> None
     (name, trunk), = trunks(model, tasks[0]).items()  # fmt: skip
     before = model.parts["joint"].encoder.digest()
     part = trunk.fit(tasks, fold, CONTEXT)
-    assert (name, str(trunk)) == ("joint", "Probe() on the encoder of FineTune()")
+    assert (name, str(trunk)) == ("joint", "Probe() on the encoder of intent")
     assert part.encoder.digest() == before
     assert host(model, part) == "joint"
     model.save(tmp_path / "model")

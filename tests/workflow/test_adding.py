@@ -141,7 +141,7 @@ def test_the_report_measures_what_was_added_and_leaves_the_rest(old, grown):
     assert task.control is not None
     assert task.control.recipe == "TfidfLinear()"
     assert task.verdict in ("better", "no worse", "worse", "not decidable")
-    assert task.recipe == "Probe() on the encoder of FineTune(epochs=1)"
+    assert task.recipe == "Probe() on the encoder of topic and 1 more"
     assert [one.tasks for one in report.model.parts] == [("topic", "mood", "heard")]
     assert len(report.controls.parts) == 3
     assert [one.recipe for one in report.candidates] == [task.recipe, "TfidfLinear()", "Probe()"]

@@ -55,7 +55,9 @@ class Trunk(Recipe):
         return Probe().estimate(tasks, fold, context)
 
     def __str__(self) -> str:
-        return f"Probe() on the encoder of {self.part.recipe}"
+        first, *others = self.part.tasks  # a task stands in one part of a model: a name for it
+        more = f" and {len(others)} more" if others else ""
+        return f"Probe() on the encoder of {first}{more}"
 
 
 def trunks(model: Model, task: Task) -> dict[str, Trunk]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import shutil
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from polytask._catalogue import nearest
 from polytask._durable import publish
-from polytask._errors import ConfigError
+from polytask._errors import ConfigError, OutputError
 from polytask.workflow.creating import free, shown
 from polytask.workflow.events import EventLog, ignore
 from polytask.workflow.folder import FORMAT, RunFolder, saving, write_json, write_text
@@ -103,10 +104,21 @@ def _staged(new: RunFolder) -> Iterator[RunFolder]:
     try:
         yield staged
         with saving(new.path, _AGAIN):
-            new.check_free()
-            publish(staged.path, final)
+            _publish(staged, new, final)
     finally:
         shutil.rmtree(staged.path, ignore_errors=True)
+
+
+def _publish(staged: RunFolder, new: RunFolder, final: Path) -> None:
+    try:
+        publish(staged.path, final)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise
+        raise OutputError(
+            f"{new.path} is no longer free, something was written there meanwhile; it was not "
+            "touched: choose another --out"
+        ) from error
 
 
 def _check_columns(columns: Mapping[str, Any]) -> None:
