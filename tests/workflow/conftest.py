@@ -221,3 +221,99 @@ def _ran(job: Path, folder: Path, **options: Any) -> Ran:
             **options,
         )
     return Ran(job, result, events)
+
+
+OLD_TASKS = """tasks:
+  topic: {data: ../data/old.jsonl, input: text, target: topic}
+  mood: {data: ../data/old.jsonl, input: text, target: mood, split: {folds: 5}}
+"""
+
+
+@pytest.fixture(scope="session")
+def finished_by_hand() -> Callable[..., Path]:
+    """Makes a finished run folder around a part of topic and mood, without a run."""
+    return _finished_by_hand
+
+
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run folder with a linear part; needs no torch; to be looked at, not changed."""
+    from polytask.learning.recipes.recipe import Context
+    from polytask.learning.recipes.tfidf_linear import TfidfLinear
+
+    def fitted(taskset: Any) -> Any:
+        names = list(taskset)
+        tasks = [taskset[name] for name in names]
+        return TfidfLinear().fit(tasks, taskset.fold(names), Context(threads=1))
+
+    return _finished_by_hand(tmp_path_factory.mktemp("plain"), fitted)
+
+
+def _finished_by_hand(root: Path, made: Callable[[Any], Any], encoder: str = "") -> Path:
+    from polytask.evaluation.prediction import Decisions
+    from polytask.evaluation.report import write
+    from polytask.learning.model import Model
+    from polytask.tasks import load
+    from polytask.workflow.folder import RunFolder, write_json
+    from polytask.workflow.resuming import sources
+    from polytask.workflow.settings import Settings
+
+    folder = RunFolder(root / "run")
+    folder.parts.mkdir(parents=True)
+    (root / "data").mkdir()
+    lines = "\n".join(json.dumps(row) for row in rows(80))
+    (root / "data" / "old.jsonl").write_text(f"{lines}\n", encoding="utf-8")
+    folder.task_file.write_text(OLD_TASKS, encoding="utf-8")
+    folder.plan.write_text("# a plan\n", encoding="utf-8")
+    taskset = load(folder.task_file)
+    part = made(taskset)
+    decisions = {"topic": Decisions(temperature=1.5, sure_from=0.4)}
+    routing = {"topic": "joint", "mood": "joint"}
+    Model({"joint": part}, routing, decisions, taskset.tasks).save(folder.model)
+    settings = Settings(encoder=encoder, threads=1, dtype="float32").plain()
+    facts = {"format": 1, "state": "finished", "place": str(folder.path), "source": "old.jsonl"}
+    facts |= {"budget_seconds": 60.0, "tasks_named": "tasks.yaml", "settings": settings}
+    write_json(folder.marker, {**facts, **sources(folder)})
+    write(_report_by_hand(part.recipe), folder.report)
+    return folder.path
+
+
+def _report_by_hand(recipe: str) -> Any:
+    from polytask.evaluation.report import (
+        Control,
+        ModelReport,
+        PartReport,
+        Report,
+        TaskReport,
+        with_sentences,
+    )
+
+    control = Control("TfidfLinear()", 0.8, 0.7, 0.9, None)
+    task = TaskReport("multiclass", "accuracy", value=0.9, low=0.8, high=1.0, control=control)
+    part = PartReport("joint", recipe, ("topic", "mood"), 100, 400)
+    alone = tuple(PartReport(n, "TfidfLinear()", (n,), 50, 200) for n in ("topic", "mood"))
+    return with_sentences(
+        Report(
+            0,
+            60.0,
+            {"topic": task, "mood": task},
+            said=("before",),
+            warnings=("kept",),
+            model=ModelReport(100, 400, (part,)),
+            controls=ModelReport(100, 400, alone),
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def new_rows() -> list[dict[str, str]]:
+    """Rows of a task that no run here has: whether a text speaks of music."""
+    splits = ("train", "train", "dev", "test")
+    return [
+        {
+            "text": row["text"],
+            "heard": "yes" if row["topic"] == "music" else "no",
+            "split": splits[number % 4],
+        }
+        for number, row in enumerate(rows(120, seed=7))
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,25 +10,11 @@ import pytest
 
 import polytask
 from polytask._errors import ConfigError, DataError, OutputError
-from polytask.evaluation.report import (
-    Control,
-    ModelReport,
-    PartReport,
-    Report,
-    TaskReport,
-    with_sentences,
-    write,
-)
+from polytask.evaluation.report import read
 from polytask.tasks import read_task_file
 from polytask.workflow import trying
 from polytask.workflow.adding import add
-from polytask.workflow.folder import RunFolder, write_json
-from polytask.workflow.settings import Settings
-
-TASKS = """tasks:
-  topic: {data: ../data/old.jsonl, input: text, target: topic}
-  mood: {data: ../data/old.jsonl, input: text, target: mood, split: {folds: 5}}
-"""
+from polytask.workflow.folder import RunFolder
 
 
 @pytest.fixture(autouse=True)
@@ -38,63 +23,19 @@ def home(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def old(tmp_path_factory, tiny_encoder, make_rows):
-    """A run folder with a trained part of two tasks, made by hand; only read."""
-    from polytask.evaluation.prediction import Decisions
+def old(tmp_path_factory, tiny_encoder, finished_by_hand):
+    """A run folder with a neural part of two tasks; only read."""
     from polytask.learning.encoders.text import TextEncoder
-    from polytask.learning.model import Model
     from polytask.learning.neural_part import NeuralPart, head_for
-    from polytask.tasks import load
+
+    def made(taskset):
+        encoder = TextEncoder.load(tiny_encoder)
+        heads = {name: head_for(taskset[name], encoder.dim).eval() for name in taskset}
+        passes = dict.fromkeys(heads, 1.0)
+        return NeuralPart(encoder, heads, recipe="FineTune(epochs=1)", passes=passes)
 
     root = tmp_path_factory.mktemp("old")
-    folder = RunFolder(root / "run")
-    folder.parts.mkdir(parents=True)
-    lines = "\n".join(json.dumps(row) for row in make_rows(80))
-    (root / "data").mkdir()
-    (root / "data" / "old.jsonl").write_text(lines + "\n", encoding="utf-8")
-    folder.task_file.write_text(TASKS, encoding="utf-8")
-    folder.plan.write_text("# a plan\n", encoding="utf-8")
-    tasks = load(folder.task_file).tasks
-    encoder = TextEncoder.load(tiny_encoder)
-    heads = {name: head_for(task, encoder.dim).eval() for name, task in tasks.items()}
-    part = NeuralPart(encoder, heads, recipe="FineTune(epochs=1)", passes={"topic": 1, "mood": 1})
-    decisions = {"topic": Decisions(temperature=1.5, sure_from=0.4)}
-    Model({"joint": part}, {"topic": "joint", "mood": "joint"}, decisions, tasks).save(folder.model)
-    settings = Settings(encoder=str(tiny_encoder), threads=1, dtype="float32").plain()
-    write_json(
-        folder.marker,
-        {"format": 1, "state": "finished", "settings": settings, "place": str(folder.path),
-         "source": "old.jsonl", "budget_seconds": 60.0, "tasks_named": "tasks.yaml"},
-    )  # fmt: skip
-    write(_report(), folder.report)
-    return folder
-
-
-def _report() -> Report:
-    control = Control("TfidfLinear()", 0.8, 0.7, 0.9, None)
-    task = TaskReport("multiclass", "accuracy", value=0.9, low=0.8, high=1.0, control=control)
-    part = PartReport("joint", "FineTune(epochs=1)", ("topic", "mood"), 100, 400)
-    alone = tuple(PartReport(n, "TfidfLinear()", (n,), 50, 200) for n in ("topic", "mood"))
-    return with_sentences(
-        Report(
-            0, 60.0, {"topic": task, "mood": task}, said=("before",), warnings=("kept",),
-            model=ModelReport(100, 400, (part,)), controls=ModelReport(100, 400, alone),
-        )
-    )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def new_rows(make_rows):
-    """Rows of a task that the old model does not have: whether a text speaks of music."""
-    splits = ("train", "train", "dev", "test")
-    return [
-        {
-            "text": row["text"],
-            "heard": "yes" if row["topic"] == "music" else "no",
-            "split": splits[number % 4],
-        }
-        for number, row in enumerate(make_rows(120, seed=7))
-    ]
+    return RunFolder(finished_by_hand(root, made, encoder=str(tiny_encoder)))
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +46,12 @@ def grown(old, new_rows, tmp_path_factory):
         patch.setenv("POLYTASK_HOME", str(folder / "home"))
         patch.setattr(trying, "_best", lambda _state, _task, found: found[0])
         return add(old.path, new_rows, out=folder / "run", targets=["heard"])
+
+
+@pytest.fixture
+def linear(monkeypatch):
+    """Only linear models are tried, so that torch is not needed."""
+    monkeypatch.setattr(trying, "QUICK", {"text": ("TfidfLinear()",)})
 
 
 def _files(folder):
@@ -131,8 +78,6 @@ def test_every_old_answer_is_bit_identical_and_every_old_file_of_numbers_too(old
 
 
 def test_the_report_measures_what_was_added_and_leaves_the_rest(old, grown):
-    from polytask.evaluation.report import read
-
     before, report = read(old.report), grown.report
     assert {name: report.tasks[name] for name in before.tasks} == before.tasks
     task = report.tasks["heard"]
@@ -151,14 +96,16 @@ def test_the_report_measures_what_was_added_and_leaves_the_rest(old, grown):
     assert report.sentence.startswith("3 tasks, 1 model")
 
 
-def test_the_grown_run_is_used_like_any_other(grown, new_rows):
+@pytest.mark.usefixtures("linear")
+def test_a_grown_run_is_used_like_any_other(plain, new_rows, tmp_path):
+    grown = add(plain, new_rows, out=tmp_path / "deep" / "run", targets=["heard"])
     found = polytask.evaluate(grown.path, new_rows)
     assert list(found) == ["heard"]
     assert found["heard"]["rows"] == len(new_rows)
+    assert found["heard"]["notes"][0].startswith("90 of the 120 rows for heard were trained or")
     (answer,) = grown.model.answer([{"text": "play a song"}])
     assert set(answer) == {"topic", "mood", "heard"}
-    folder = RunFolder(grown.path)
-    entries = {entry.name: entry for entry in read_task_file(folder.task_file)}
+    entries = {entry.name: entry for entry in read_task_file(RunFolder(grown.path).task_file)}
     assert entries["mood"].folds == 5
     files = [path for e in entries.values() for paths in e.data.values() for path in paths]
     assert all(Path(path).is_file() for path in files)
@@ -167,41 +114,62 @@ def test_the_grown_run_is_used_like_any_other(grown, new_rows):
         polytask.run(grown.path, budget="10m")
 
 
-def test_dev_chooses_and_a_part_of_its_own_stands_beside_the_old_ones(old, new_rows, tmp_path):
+@pytest.mark.usefixtures("linear")
+def test_a_task_from_a_file_gets_a_part_of_its_own_and_another_may_follow(
+    plain, new_rows, tmp_path
+):
+    before = _files(plain)
     pl.DataFrame(new_rows).write_csv(tmp_path / "new.csv")
-    result = add(old.path, tmp_path / "new.csv", out=tmp_path / "a" / "run")
-    task = result.report.tasks["heard"]
-    best = max(one.dev["heard"] for one in result.report.candidates)
-    assert task.dev == best
-    assert task.value > 0.8  # the words give it away
-    assert task.recipe == "TfidfLinear()"
-    assert task.verdict == "apart"
-    assert sorted(p.name for p in (tmp_path / "a").iterdir()) == ["run"]
+    first = add(plain, tmp_path / "new.csv", out=tmp_path / "a" / "run")
+    task = first.report.tasks["heard"]
+    assert (task.recipe, task.verdict) == ("TfidfLinear()", "apart")
+    assert task.value > 0.7  # the words give it away
+    assert first.report.command == f"polytask add {plain} {tmp_path / 'new.csv'}"
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["run"]
+    pl.DataFrame(new_rows).rename({"heard": "again"}).write_csv(tmp_path / "more.csv")
+    second = add(first.path, tmp_path / "more.csv", out=tmp_path / "b")
+    assert list(second.model.tasks) == ["topic", "mood", "heard", "again"]
+    assert len(second.model.parts) == 3
+    assert len(second.report.controls.parts) == 4
+    rows = [{"text": row["text"]} for row in new_rows]
+    old, new = polytask.load(plain).answer(rows), second.model.answer(rows)
+    assert [{name: row[name] for name in ("topic", "mood")} for row in new] == old
+    assert _files(plain) == before
 
 
-def test_what_cannot_be_added_is_refused_and_leaves_nothing(old, new_rows, tmp_path):
-    before = _files(old.path)
+@pytest.mark.usefixtures("linear")
+def test_what_cannot_be_added_is_refused_and_leaves_nothing(plain, new_rows, tmp_path):
+    before = _files(plain)
     taken = [{**row, "mood": row["heard"]} for row in new_rows]
     with pytest.raises(ConfigError, match=r"has a task 'mood' already.*--target"):
-        add(old.path, taken, out=tmp_path / "x", targets=["mood"])
-    with pytest.raises(OutputError, match=r"exists|holds a run already"):
-        add(old.path, new_rows, out=old.path)
+        add(plain, taken, out=tmp_path / "x", targets=["mood"])
+    with pytest.raises(OutputError, match="holds a run already"):
+        add(plain, new_rows, out=plain)
     with pytest.raises(OutputError, match="no run folder"):
         add(tmp_path, new_rows, out=tmp_path / "x")
     with pytest.raises(ConfigError, match=r"'target'.*targets"):
-        add(old.path, new_rows, out=tmp_path / "x", target=["heard"])
+        add(plain, new_rows, out=tmp_path / "x", target=["heard"])
     with pytest.raises(DataError):
-        add(old.path, tmp_path / "none.csv", out=tmp_path / "x")
-    assert not (tmp_path / "x").exists()
-    assert not list(tmp_path.glob("*.tmp"))
-    assert _files(old.path) == before
+        add(plain, tmp_path / "none.csv", out=tmp_path / "x")
+    assert list(tmp_path.iterdir()) == []
+    assert _files(plain) == before
 
 
-def test_a_stop_on_the_way_leaves_nothing(old, new_rows, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("linear")
+def test_a_stop_or_a_place_taken_meanwhile_leaves_nothing(plain, new_rows, tmp_path, monkeypatch):
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(trying, "try_out", stop)
-    with pytest.raises(KeyboardInterrupt):
-        add(old.path, new_rows, out=tmp_path / "x", targets=["heard"])
-    assert not [path for path in tmp_path.iterdir() if path.name.startswith("x")]
+    with monkeypatch.context() as patch:
+        patch.setattr(trying, "try_out", stop)
+        with pytest.raises(KeyboardInterrupt):
+            add(plain, new_rows, out=tmp_path / "x", targets=["heard"])
+    assert list(tmp_path.iterdir()) == []
+
+    def take(_event: object) -> None:
+        (tmp_path / "x").mkdir(exist_ok=True)
+        (tmp_path / "x" / "mine").touch()
+
+    with pytest.raises(OutputError, match=r"no longer free.*another --out"):
+        add(plain, new_rows, out=tmp_path / "x", targets=["heard"], listener=take)
+    assert [path.name for path in tmp_path.rglob("*")] == ["x", "mine"]
