@@ -169,13 +169,15 @@ def _grow(state: State, old: Result) -> Report:
 
     model = Model.load(RunFolder(old.path).model)
     shutil.copytree(RunFolder(old.path).model, state.folder.model)
-    tried = {}
+    tried, grown = {}, model
     for task in state.taskset:
         found = tried[task] = try_out(state, model, task)
-        dev = scoring.judged(state.taskset, task, "dev", found.served.on_dev)
-        into = host(model, found.served.part)
-        name = found.served.handle
-        grow(state.folder.model, found.served.part, dev.decisions(), name=name, into=into)
+        served, name = found.served.part, found.served.handle
+        decisions = scoring.judged(state.taskset, task, "dev", found.served.on_dev).decisions()
+        into = host(grown, served)
+        grow(state.folder.model, served, decisions, name=name, into=into)
+        if not into:  # the next may stand on the same encoder, which is then saved once
+            grown = replace(grown, parts={**grown.parts, name: served})
     state.emit({"event": "phase", "text": "opening the test split of what was added, once"})
     return measuring.measure(state, old, model, tried)
 
