@@ -90,6 +90,14 @@ def polytask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 
 
 @pytest.fixture
+def own_shell(tmp_path: Path) -> Iterator[Shell]:
+    """As `polytask`, for commands that load torch: those of other tests are held to do without."""
+    shell = Shell(tmp_path / "home")
+    yield shell
+    shell.stop()
+
+
+@pytest.fixture
 def untouched() -> Iterator[Callable[[Path], None]]:
     """Takes folders whose content must be the same at the end of the test."""
     before: dict[Path, Contents] = {}

@@ -22,11 +22,11 @@ def answers(polytask, run, rows) -> list[dict]:
 
 
 def test_a_task_is_added_and_the_old_ones_answer_as_before(
-    polytask, finished, new, untouched, tmp_path
+    polytask, own_shell, finished, new, untouched, tmp_path
 ):
     untouched(finished)
     words = ["add", finished / "run", new, "--out", tmp_path / "grown", "--target", "heard"]
-    added = polytask(*words)
+    added = own_shell(*words)
     added.succeeds("^3 tasks", "heard", "mood", f"model {tmp_path / 'grown'}/model")
     assert "to add: heard (binary)" in added.err
     assert "TfidfLinear()" in added.err
@@ -35,7 +35,7 @@ def test_a_task_is_added_and_the_old_ones_answer_as_before(
     for old, row in zip(before, after, strict=True):
         assert {key: row[key] for key in old} == old
     assert sum(row["heard"] == row["heard_answer"] for row in after) > 70
-    report = json.loads(polytask("add", *words[1:4], tmp_path / "again", "--json").out)
+    report = json.loads(own_shell(*words[:4], tmp_path / "again", "--json").out)
     assert report["tasks"]["heard"]["verdict"] == "apart"
     assert report["command"].startswith("polytask add ")
     polytask("report", tmp_path / "grown").succeeds("^3 tasks", "heard")
