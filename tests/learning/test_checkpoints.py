@@ -60,7 +60,7 @@ def fit(
     return recipe.fit(tasks, fold, context), events
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: type(recipe).__name__)
+@pytest.mark.parametrize("recipe", RECIPES, ids=str)
 @pytest.mark.parametrize(("dtype", "die_after"), [("float32", 1), ("bfloat16", 3)])
 def test_a_resumed_run_ends_equal_to_the_last_bit(
     world, tiny_folder, tmp_path: Path, recipe, dtype: str, die_after: int

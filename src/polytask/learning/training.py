@@ -290,9 +290,11 @@ def _optimiser(part: NeuralPart, weigh: nn.Module, settings: Settings) -> torch.
     """AdamW with weight decay on matrices alone and a rate of its own for the heads."""
     shares = settings.transfer.shares(part.encoder)
     rates = [(found, settings.learning_rate * factor) for found, factor in shares]
-    above = [p for m in (*part.heads.values(), weigh) for p in m.parameters() if p.requires_grad]
+    modules = (*part.heads.values(), weigh)
+    above: list[Tensor] = [p for m in modules for p in m.parameters() if p.requires_grad]
+    rates.append((above, settings.head_learning_rate))
     groups = []
-    for found, rate in (*rates, (above, settings.head_learning_rate)):
+    for found, rate in rates:
         for members, decay in (
             ([p for p in found if p.dim() > 1], settings.weight_decay),
             ([p for p in found if p.dim() <= 1], 0.0),

@@ -25,6 +25,7 @@ TEXTS = Inputs((Column("text"),), {"text": ["play good music in rome", "rate it"
 
 def vectors(encoder) -> np.ndarray:
     prepared = encoder.prepare(TEXTS)
+    encoder.speak(["grade"])
     with torch.no_grad():
         return encoder.eval()(encoder.collate(prepared, range(3))).vector.numpy()
 

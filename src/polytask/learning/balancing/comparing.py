@@ -125,7 +125,7 @@ class Aggregated(Weighting):
         """By shared tensor what the method adds to the sum of the gradients."""
         if self.direct:
             given = rule(torch.cat([row.flatten(1) for row in rows], dim=1))
-            pieces = given.split([tensor.numel() for tensor in tensors])
+            pieces = torch.split(given, [tensor.numel() for tensor in tensors])
             found = [p.view_as(t) for p, t in zip(pieces, tensors, strict=True)]
         else:
             weights = rule(jacobian(tensors, rows, per_parameter=self.per_parameter))

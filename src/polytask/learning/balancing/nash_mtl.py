@@ -65,7 +65,7 @@ def bargain(jacobian: Tensor) -> Tensor:
     import torch
 
     rows = jacobian.detach().cpu().double()
-    norms = rows.norm(dim=1)
+    norms: Tensor = rows.norm(dim=1)
     units = rows / norms[:, None]
     cosines = units @ units.T + _STEADY * torch.eye(len(rows), dtype=torch.double)
     found = torch.ones(len(rows), dtype=torch.double)

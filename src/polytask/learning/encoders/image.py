@@ -160,7 +160,7 @@ class ImageEncoder(Encoder):
         if not self._fixed:
             return batch["pixels"]
         with torch.no_grad():
-            return self._run(batch["pixels"], 0, self.frozen)
+            return self.between(batch["pixels"], 0, self.frozen)
 
     def upper(self, hidden: Tensor, batch: Batch) -> Features:
         """Features from pixels (nothing fixed) or from what `lower` gave."""
@@ -226,17 +226,13 @@ class ImageEncoder(Encoder):
 
         Only for encoders with layers (`depth` above 0).
         """
-        if start == 0:
-            return self._run(hidden, start, stop)
-        return self._run_blocks(hidden, start, stop)
+        first = self._stack[0].first
+        return self._run_blocks(first(hidden) if start == 0 else hidden, start, stop)
 
     @staticmethod
     def pool(hidden: Tensor) -> Tensor:
         """`(n, d)` float32 of the last layer: the mean over places, or the first token."""
         return _pool(hidden)
-
-    def _run(self, pixels: Tensor, start: int, stop: int) -> Tensor:
-        return self._run_blocks(self._stack[0].first(pixels), start, stop)
 
     def _run_blocks(self, hidden: Tensor, start: int, stop: int) -> Tensor:
         for block in self._stack[0].blocks[start:stop]:

@@ -86,7 +86,7 @@ class Mean(Course):
         self.register_buffer("count", torch.zeros((), dtype=torch.long))
         for place, number in enumerate(self.numbers):
             self.register_buffer(f"mean{place}", number.clone())
-        self.take = get_swa_multi_avg_fn()
+        self.take: Any = get_swa_multi_avg_fn()  # type: ignore[no-untyped-call]
 
     @property
     def means(self) -> list[Tensor]:

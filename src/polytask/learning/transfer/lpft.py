@@ -57,7 +57,7 @@ class LPFT(Transfer):
                 f"`transfer` LPFT trains the heads alone for `probing` {self.probing} epochs, and "
                 f"`patience` {settings.patience} may end the training before; raise `patience`"
             )
-        if any(item.name == "per_parameter" for item in fields(settings.balancer)):
+        if any(item.name == "per_parameter" for item in fields(settings.balancer)):  # type: ignore[arg-type]
             raise ConfigError(
                 f"`transfer` LPFT fixes the encoder at first, and `balancer` {settings.balancer} "
                 "looks at gradients there; take another of either, as GradualUnfreezing()"

@@ -209,7 +209,7 @@ class _Draft:
 
     def _idea(self) -> list[str]:
         if self.shares:
-            small = f", or anything where fewer than {FEW} rows judge" if self._few() else ""
+            small = f", or anything where fewer than {FEW} rows judge" if _few(self.usable) else ""
             return wrap(
                 "Every task first gets quick models of its own. Then tasks are trained together "
                 "and, with the very same settings, alone: the best part alone is the control that "
@@ -272,7 +272,7 @@ class _Draft:
             lines += ["", "# The margin of the certificate: a loss below it counts as none."]
             lines += [f"TOLERANCE = {self.margin:g}"]
             lines += [f"# Tasks with fewer than {FEW} rows to judge by: there any loss counts."]
-            lines += block("FEW: list[str] = [", map(quoted, self._few()), "]")
+            lines += block("FEW: list[str] = [", map(quoted, _few(self.usable)), "]")
             rows = (f"{quoted(task.name)}: {task.n_train}" for task in self.usable)
             lines += ["# Rows to learn from.", *block("ROWS = {", rows, "}")]
         if self._scale():
@@ -280,9 +280,6 @@ class _Draft:
             scale = (f"{quoted(name)}: {value}" for name, value in self._scale().items())
             lines += block("SCALE = {", scale, "}")
         return "\n".join(lines) + "\n"
-
-    def _few(self) -> list[str]:
-        return [task.name for task in self.usable if _judged(task) < FEW]
 
     def _scale(self) -> dict[str, float]:
         return {
@@ -388,6 +385,10 @@ class _Draft:
             yield blocks.DECIDE_ALONE
         yield blocks.LEFT_OVER
         yield blocks.FINISH_REPEATED if self.shares else blocks.FINISH
+
+
+def _few(tasks: Sequence[TaskProfile]) -> list[str]:
+    return [task.name for task in tasks if _judged(task) < FEW]
 
 
 def _judged(task: TaskProfile) -> int:
