@@ -231,6 +231,14 @@ def test_a_method_names_its_source(kind: str, name: str) -> None:
     assert re.search(r"\b(18|19|20)\d\d\b|arXiv|Source:|textbook", text)
 
 
+@pytest.mark.parametrize(("kind", "name"), [part for part in PARTS if part[0] != "kind of part"])
+def test_a_part_says_what_it_costs(kind: str, name: str) -> None:
+    """A class attribute `cost`, its own or of a base: a phrase that `polytask recipes` shows."""
+    cost = _catalogues()[kind].fact(name, "cost")
+    assert cost
+    assert not cost.endswith(".")
+
+
 def test_the_version_is_that_of_the_project() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert f'version = "{polytask.__version__}"' in text

@@ -152,10 +152,22 @@ class Catalogue:
         found: type[Any] = getattr(importlib.import_module(self.modules[name]), name)
         return found
 
+    def about(self, name: str) -> str:
+        """The class docstring, read from the source text."""
+        self._check(name)
+        return ast.get_docstring(_class(self.modules[name], name)) or ""
+
     def summary(self, name: str) -> str:
         """The first line of the class docstring, read from the source text."""
+        return self.about(name).partition("\n")[0]
+
+    def fact(self, name: str, attribute: str) -> str:
+        """A text that the class, or the nearest base that does, gives for `attribute`; "" if none.
+
+        Read from the source text, without importing it.
+        """
         self._check(name)
-        return (ast.get_docstring(_class(self.modules[name], name)) or "").partition("\n")[0]
+        return _fact(self.modules[name], name, attribute)
 
     def signature(self, name: str) -> list[Parameter]:
         """The constructor's arguments, read from the source text without importing it."""
@@ -225,12 +237,40 @@ class Catalogue:
 
 
 @functools.cache
-def _class(module: str, name: str) -> ast.ClassDef:
+def _tree(module: str) -> ast.Module:
     found = importlib.util.find_spec(module)
     if found is None or found.origin is None:
-        raise ConfigError(f"The module {module!r} of {name!r} cannot be found")
-    tree = ast.parse(Path(found.origin).read_text(encoding="utf-8"))
-    return next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name)
+        raise ConfigError(f"The module {module!r} cannot be found")
+    return ast.parse(Path(found.origin).read_text(encoding="utf-8"))
+
+
+def _class(module: str, name: str) -> ast.ClassDef:
+    body = _tree(module).body
+    return next(n for n in body if isinstance(n, ast.ClassDef) and n.name == name)
+
+
+def _fact(module: str, name: str, attribute: str) -> str:
+    stated = _class(module, name)
+    for item in stated.body:
+        if isinstance(item, ast.AnnAssign) and ast.unparse(item.target) == attribute and item.value:
+            return str(ast.literal_eval(item.value))
+    for base in stated.bases:
+        place = _place(module, ast.unparse(base))
+        found = _fact(place, ast.unparse(base), attribute) if place else ""
+        if found:
+            return found
+    return ""
+
+
+def _place(module: str, name: str) -> str:
+    """The module of this package that defines the class called `name` in `module`; "" if none."""
+    for item in _tree(module).body:
+        if isinstance(item, ast.ClassDef) and item.name == name:
+            return module
+        if isinstance(item, ast.ImportFrom) and name in (alias.name for alias in item.names):
+            known = str(item.module)
+            return known if known.startswith(f"{__package__}.") else ""
+    return ""
 
 
 def _arguments(args: ast.arguments) -> list[Parameter]:

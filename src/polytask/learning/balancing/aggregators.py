@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 class Aggregator(Balancer):
     """The sum of the losses with a gradient made of the gradients of each."""
 
+    cost: ClassVar[str] = (
+        "a gradient a task at the features; `per_parameter`: a backward pass a task"
+    )
     compares: ClassVar[bool] = True
     direct: ClassVar[bool] = False
     """Whether it gives no weights but works on each number of the gradients."""

@@ -40,6 +40,10 @@ class CAGrad(Balancer):
         ConfigError: `c` below 0.
     """
 
+    cost: ClassVar[str] = (
+        "a gradient a task at the features, and a small solver; `per_parameter`: a backward "
+        "pass a task"
+    )
     compares: ClassVar[bool] = True
 
     c: float = 0.5

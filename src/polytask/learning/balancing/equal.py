@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask.learning.balancing.balancer import Balancer
 
@@ -24,6 +24,8 @@ class Equal(Balancer):
     >>> Equal().start(["a", "b"])({"a": torch.tensor(1.0), "b": torch.tensor(2.0)}).item()
     3.0
     """
+
+    cost: ClassVar[str] = "nothing"
 
     def start(self, tasks: Sequence[str]) -> Weighting:
         """A sum without state."""

@@ -39,6 +39,9 @@ class GradNorm(Balancer):
         ConfigError: A value out of range.
     """
 
+    cost: ClassVar[str] = (
+        "a gradient a task at the features; `per_parameter`: a backward pass a task"
+    )
     compares: ClassVar[bool] = True
 
     alpha: float = 1.5

@@ -38,6 +38,10 @@ class NashMTL(Balancer):
         per_parameter: Look at the parameters rather than the features.
     """
 
+    cost: ClassVar[str] = (
+        "a gradient a task at the features, and a small solver; `per_parameter`: a backward "
+        "pass a task"
+    )
     compares: ClassVar[bool] = True
 
     per_parameter: bool = False

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 class Scalarizer(Balancer):
     """One number from the losses alone."""
 
+    cost: ClassVar[str] = "nothing to speak of"
     compares: ClassVar[bool] = True
     looks_back: ClassVar[bool] = False
     """Whether it learns from the losses after a step."""
@@ -113,6 +114,7 @@ class FAMO(Scalarizer):
         weight_decay: Pull of their logits to 0.
     """
 
+    cost: ClassVar[str] = "a second forward pass each step"
     resumable: ClassVar[bool] = False
     looks_back: ClassVar[bool] = True
 

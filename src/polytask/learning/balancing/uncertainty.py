@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask.learning.balancing.balancer import Balancer
 
@@ -29,6 +29,8 @@ class Uncertainty(Balancer):
     >>> weigh({"a": torch.tensor(1.0), "b": torch.tensor(2.0)}).item()
     3.0
     """
+
+    cost: ClassVar[str] = "a number a task"
 
     start_at: float = 0.0
 

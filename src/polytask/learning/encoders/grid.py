@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import torch
 from torch.nn import functional
@@ -40,6 +40,8 @@ class Grid(Encoder):
     Args:
         inner: An encoder that runs as a chain of layers.
     """
+
+    cost: ClassVar[str] = "that of the image encoder; its features take a few times the room"
 
     def __init__(self, inner: ImageEncoder) -> None:
         super().__init__()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -52,6 +52,8 @@ class ImageEncoder(Encoder):
         changes: Random changes in training.
         source: Where the weights came from.
     """
+
+    cost: ClassVar[str] = "grows with the pixels: 128 a side is a third of 224"
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 import torch
@@ -33,6 +33,8 @@ class Siamese(Encoder):
     Args:
         inner: Encodes a single text.
     """
+
+    cost: ClassVar[str] = "two passes of the text encoder a row"
 
     def __init__(self, inner: TextEncoder) -> None:
         super().__init__()

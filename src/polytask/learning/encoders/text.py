@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import torch
 from torch import nn
@@ -43,6 +43,8 @@ class TextEncoder(Encoder):
         prefix: Text put before every first text, as the E5 models want ("query: ").
         source: Where the weights came from.
     """
+
+    cost: ClassVar[str] = "grows with the words of a row, and in long rows with their square"
 
     def __init__(
         self,

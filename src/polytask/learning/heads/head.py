@@ -30,6 +30,7 @@ class Head(nn.Module, ABC):
         tokenwise: Whether it answers for every token rather than every row.
     """
 
+    cost: ClassVar[str] = "one linear layer"
     tokenwise: ClassVar[bool] = False
 
     def __init__(self, task: Task, dim: int) -> None:

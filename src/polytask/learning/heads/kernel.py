@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 
@@ -29,6 +29,8 @@ class Kernel(Classification):
         task: A binary or multiclass task.
         dim: Width of the features.
     """
+
+    cost: ClassVar[str] = "a distance to each of at most 1,000 landmarks"
 
     def __init__(self, task: Task, dim: int) -> None:
         Head.__init__(self, task, dim)

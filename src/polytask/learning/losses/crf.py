@@ -30,6 +30,7 @@ class CRF(Loss):
     [1.0]
     """
 
+    cost: ClassVar[str] = "a step of C × C for each token, one token after the other"
     kinds: ClassVar[frozenset[str]] = frozenset({"tagging"})
     head: ClassVar[str] = "LinearChain"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
@@ -34,6 +34,8 @@ class Distillation(Loss):
     >>> Distillation()(logits, logits + 5).abs().item() < 1e-6
     True
     """
+
+    cost: ClassVar[str] = "one pass of the teacher over the rows"
 
     temperature: float = 2.0
 

@@ -27,6 +27,7 @@ class Loss(nn.Module, ABC):
         head: The head it needs there; "" for the usual one.
     """
 
+    cost: ClassVar[str] = "nothing beside the encoder"
     kinds: ClassVar[frozenset[str]] = frozenset()
     head: ClassVar[str] = ""
 

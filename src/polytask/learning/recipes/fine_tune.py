@@ -49,6 +49,7 @@ class FineTune(Settings, Recipe):
     'FineTune(epochs=5, learning_rate=0.0001)'
     """
 
+    cost: ClassVar[str] = "forward and backward through all layers, an epoch after another"
     version: ClassVar[int] = 3
 
     epochs: int = 3

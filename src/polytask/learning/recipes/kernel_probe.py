@@ -43,6 +43,7 @@ class KernelProbe(Recipe):
     'KernelProbe(width=1.0)'
     """
 
+    cost: ClassVar[str] = "one pass of the encoder over the rows, then seconds a task"
     version: ClassVar[int] = 2
 
     width: float = 2.0

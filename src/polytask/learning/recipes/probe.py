@@ -39,6 +39,7 @@ class Probe(Recipe):
         penalty: L2 penalty beside the mean loss of a row; `None` searches.
     """
 
+    cost: ClassVar[str] = "one pass of the encoder over the rows, then seconds a task"
     version: ClassVar[int] = 3
 
     penalty: float | None = None

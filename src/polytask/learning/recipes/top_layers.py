@@ -49,6 +49,7 @@ class TopLayers(Settings, Recipe):
     'TopLayers(layers=3)'
     """
 
+    cost: ClassVar[str] = "one pass of the fixed layers, then half of `FineTune` an epoch"
     version: ClassVar[int] = 3
 
     layers: int = 2

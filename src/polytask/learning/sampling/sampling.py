@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 class Sampling(ABC):
     """Decides how large and small sets of rows share an epoch."""
+
+    cost: ClassVar[str] = "nothing"
 
     @abstractmethod
     def size(self, rows: int) -> float:

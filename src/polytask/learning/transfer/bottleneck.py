@@ -32,6 +32,7 @@ class Bottleneck(Transfer):
         ConfigError: A value out of range.
     """
 
+    cost: ClassVar[str] = "an encoder pass a task, in training and in use"
     adds: ClassVar[bool] = True
 
     width: int = 48

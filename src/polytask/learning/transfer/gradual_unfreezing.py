@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask.learning.transfer.transfer import Transfer, trained_strata, whole_number
 
@@ -30,6 +30,8 @@ class GradualUnfreezing(Transfer):
     Raises:
         ConfigError: `layers` below 1.
     """
+
+    cost: ClassVar[str] = "less than nothing: the first epochs train fewer layers"
 
     layers: int = 2
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask._errors import ConfigError
 from polytask.learning.transfer.transfer import Transfer, trained_strata
@@ -28,6 +28,8 @@ class LayerwiseRates(Transfer):
     Raises:
         ConfigError: `decay` not above 0 or above 1.
     """
+
+    cost: ClassVar[str] = "nothing"
 
     decay: float = 0.9
 

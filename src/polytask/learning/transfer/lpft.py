@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask._errors import ConfigError
 from polytask.learning.transfer.transfer import Transfer, trained_strata, whole_number
@@ -32,6 +32,8 @@ class LPFT(Transfer):
     Raises:
         ConfigError: `probing` below 1.
     """
+
+    cost: ClassVar[str] = "less than nothing: the first epochs train the heads alone"
 
     probing: int = 1
 

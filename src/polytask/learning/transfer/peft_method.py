@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class Peft(Transfer):
     """A method of peft; subclasses are frozen dataclasses with `target_modules` as a field."""
 
+    cost: ClassVar[str] = "each adapted layer does more work; few numbers to train and to keep"
     adds: ClassVar[bool] = True
     theirs: ClassVar[str] = ""
     """The configuration in peft, where that is not the name and "Config"."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from polytask.learning.transfer.transfer import Transfer
 
@@ -16,3 +17,5 @@ class Whole(Transfer):
     >>> Whole()
     Whole()
     """
+
+    cost: ClassVar[str] = "nothing"
