@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from polytask.tasks.task import Kind, Modality
 
-TRAIN, DEV = 700, 500
+TRAIN, DEV = 600, 500
 """Most rows of a table that are learned from and that judge."""
 
 
@@ -74,11 +74,13 @@ SETS: dict[str, tuple[Source, ...]] = {
 }
 TEXT = ("words", "pairs")
 BASE = {
-    **dict.fromkeys(TEXT, "TopLayers(layers=2, epochs=4, patience=4)"),
-    "scans": "TopLayers(layers=2, epochs=4, learning_rate=0.001, patience=4)",
+    **dict.fromkeys(TEXT, "TopLayers(epochs=4, learning_rate=0.001, head_learning_rate=0.005)"),
+    "scans": "TopLayers(epochs=4, learning_rate=0.001)",
 }
 WHOLE = {
-    **dict.fromkeys(TEXT, "FineTune(epochs=2, learning_rate=0.0003, embeddings=True)"),
+    **dict.fromkeys(
+        TEXT, "FineTune(epochs=3, learning_rate=0.0006, head_learning_rate=0.005, embeddings=True)"
+    ),
     "scans": "FineTune(epochs=2, learning_rate=0.001, image_size=96)",
 }
 
@@ -128,8 +130,8 @@ ARMS = [
     _part("balancer", "RLW()"),
     _part("balancer", "PCGrad()"),
     _part("balancer", "NashMTL()"),
-    _part("transfer", "LoRA(r=8)", learning_rate=2e-3),
-    _part("transfer", "Bottleneck()", learning_rate=2e-3, sets=TEXT),
+    _part("transfer", "LoRA(r=8)", learning_rate=5e-3),
+    _part("transfer", "Bottleneck()", learning_rate=5e-3, sets=TEXT),
     _part("transfer", "LayerwiseRates(decay=0.8)"),
     _part("transfer", "GradualUnfreezing(layers=1)"),
     _part("transfer", "LPFT()"),
