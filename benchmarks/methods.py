@@ -140,7 +140,6 @@ ARMS = [
     Arm("smoothing", {"loss": parse("CrossEntropy(smoothing=0.1)")}),
     _part("loss", "CRF()", sets=("words",)),
     _part("loss", "Asymmetric()", sets=("pairs",)),
-    Arm("Proportional", {"temperature": 1}),
     Arm("Probe", recipe="Probe()"),
     Arm("KernelProbe", recipe="KernelProbe()", sets=("scans",)),
     Arm("TfidfLinear", recipe="TfidfLinear()", sets=TEXT),

@@ -19,6 +19,7 @@ from polytask.cli.evaluate import evaluate
 from polytask.cli.init import init
 from polytask.cli.plan import plan
 from polytask.cli.predict import predict
+from polytask.cli.recipes import recipes
 from polytask.cli.report import report
 from polytask.cli.run import run
 from polytask.cli.runs import runs
@@ -45,6 +46,7 @@ for _command, _panel in (
     (plan, _MORE),
     (evaluate, _MORE),
     (compare, _MORE),
+    (recipes, _MORE),
     (runs, _MORE),
     (doctor, _MORE),
 ):

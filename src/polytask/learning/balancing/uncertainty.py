@@ -18,7 +18,7 @@ class Uncertainty(Balancer):
     r"""Losses weighted by learned homoscedastic uncertainty.
 
     $\sum_t e^{-s_t} \ell_t + s_t / 2$ with one learned $s_t = \log \sigma_t^2$ a task, begun at
-    `start_at`. A task that stays hard comes to count less. (Kendall, Gal and Cipolla, Multi-Task
+    `start_at`. A task that stays hard comes to count less. (Kendall, Gal & Cipolla, Multi-Task
     Learning Using Uncertainty to Weigh Losses, 2018, arXiv 1705.07115.)
 
     Args:
