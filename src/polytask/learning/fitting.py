@@ -38,6 +38,8 @@ def fit(tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings)
     from polytask.learning.training import train
 
     _check_loss(tasks, settings)
+    if settings.regulariser is not None:
+        settings.regulariser.suits(tasks)
     dtype = settle(context)
     encoder = encoder_of(tasks, fold, context).to(context.device)
     if settings.image_size is not None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from polytask._errors import ConfigError
 from polytask.learning.balancing.balancer import Balancer
+from polytask.learning.regularising.regulariser import Regulariser
 from polytask.learning.sampling.proportional import Proportional
 from polytask.learning.sampling.temperature import Temperature
 from polytask.learning.transfer.transfer import Transfer
@@ -36,6 +37,7 @@ class Settings:
     balancer: Balancer
     loss: Loss | None
     transfer: Transfer
+    regulariser: Regulariser | None
     temperature: float
     image_size: int | None
     embeddings: bool = False
@@ -64,7 +66,14 @@ class Settings:
         self._refuse("balancer", "a balancer", lambda v: isinstance(v, Balancer))
         self._refuse("loss", "a loss of a kind of task, or None", _is_loss)
         self._refuse("transfer", "a transfer", lambda v: isinstance(v, Transfer))
+        self._refuse(
+            "regulariser",
+            "a regulariser, or None",
+            lambda v: v is None or isinstance(v, Regulariser),
+        )
         self.transfer.check(self)
+        if self.regulariser is not None:
+            self.regulariser.check(self)
 
     @property
     def sampling(self) -> Sampling:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from polytask.learning import checkpoints
-from polytask.learning.batches import epoch_batches, mixed_batches, targets_of, train_table
+from polytask.learning.batches import epoch_batches, mixed_batches, train_table
 from polytask.learning.dev import DevRows, findings
 from polytask.learning.encoders.marks import tally
+from polytask.learning.looking import Look
 from polytask.learning.lowered import Lowered
-from polytask.learning.precision import autocast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,29 +174,19 @@ class Run:
         task's factor: with proportional sampling the batches of an epoch, weighted by their rows,
         give the plain empirical risk.
         """
-        encoder, count = self.part.encoder, sum(len(index) for _, index in batch)
-        given = [self._collated(table, index) for table, index in batch]
-        with autocast(encoder.device.type, self.part.dtype):
-            hidden = [
-                self.lowered(table, index, one)
-                for (table, index), one in zip(batch, given, strict=True)
-            ]
-        losses: dict[str, Tensor] = {}
-        every: list[Features] = []
-        for names in encoder.voices(list(self.part.heads)):
-            asked = [i for i, (table, _) in enumerate(batch) if self._answers(table, names)]
-            if not asked:
-                continue
-            encoder.speak(names)
-            with autocast(encoder.device.type, self.part.dtype):
-                found = encoder.together([hidden[i] for i in asked], [given[i] for i in asked])
-            for i, features in zip(asked, found, strict=True):
-                losses |= self._table_losses(*batch[i], features, count, names)
-            every += found
-        return losses, self._shared(every)
+        look, regulariser = Look(self, batch), self.settings.regulariser
+        answers = look() if regulariser is None else regulariser.answers(look)
+        count = sum(len(index) for _, index in batch)
+        factors = {t: f for name, _ in batch for t, f in self.tables[name].factors.items()}
+        losses = {task: rows.sum() * factors[task] / count for task, rows in answers.losses.items()}
+        return losses, self._shared(answers.features)
 
-    def _answers(self, table: str, names: Sequence[str]) -> bool:
-        return any(name in self.tables[table].factors for name in names)
+    def collated(self, table: str, index: np.ndarray) -> dict[str, Tensor]:
+        """The rows `index` of `table` as a batch on the device, changed at random."""
+        encoder = self.part.encoder
+        generator = _generator(self.context.seed, self.progress.epoch, index)
+        found = encoder.collate(self.tables[table].prepared, index.tolist(), generator)
+        return {key: value.to(encoder.device) for key, value in found.items()}
 
     def _shared(self, found: Sequence[Features]) -> list[Tensor]:
         """What the balancer may look at the gradients of: features, or parameters."""
@@ -204,26 +194,6 @@ class Run:
             return [p for p in self.part.encoder.parameters() if p.requires_grad]
         tokens = [features.tokens for features in found if features.tokens is not None]
         return [*(features.vector for features in found), *tokens]
-
-    def _collated(self, table: str, index: np.ndarray) -> dict[str, Tensor]:
-        encoder = self.part.encoder
-        generator = _generator(self.context.seed, self.progress.epoch, index)
-        found = encoder.collate(self.tables[table].prepared, index.tolist(), generator)
-        return {key: value.to(encoder.device) for key, value in found.items()}
-
-    def _table_losses(
-        self, table: str, index: np.ndarray, features: Features, count: int, names: Sequence[str]
-    ) -> dict[str, Tensor]:
-        rows, losses = self.tables[table], {}
-        width = None if features.mask is None else features.mask.shape[1]
-        for task, factor in rows.factors.items():
-            if task not in names:
-                continue
-            head = self.part.heads[task]
-            target = targets_of(rows, task, index, width if head.tokenwise else None)
-            loss = self.losses[task](head(features), target.to(features.vector.device))
-            losses[task] = loss.sum() * factor / count
-        return losses
 
     def step(self, value: float | None) -> None:
         """Take note of the mean quality on dev after an epoch; the best state is kept.

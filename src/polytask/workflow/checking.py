@@ -10,6 +10,7 @@ from polytask._errors import PlanError
 from polytask.learning.balancing import BALANCERS
 from polytask.learning.losses import LOSSES
 from polytask.learning.recipes import RECIPES
+from polytask.learning.regularising import REGULARISERS
 from polytask.learning.transfer import TRANSFERS
 from polytask.planning.stubs import Vocabulary
 from polytask.tasks.task_file import read_task_file
@@ -18,7 +19,15 @@ from polytask.workflow.folder import RunFolder
 if TYPE_CHECKING:
     from pathlib import Path
 
-VOCABULARY = Vocabulary(RECIPES, {"balancer": BALANCERS, "loss": LOSSES, "transfer": TRANSFERS})
+VOCABULARY = Vocabulary(
+    RECIPES,
+    {
+        "balancer": BALANCERS,
+        "loss": LOSSES,
+        "transfer": TRANSFERS,
+        "regulariser": REGULARISERS,
+    },
+)
 """The parts a plan may name."""
 
 

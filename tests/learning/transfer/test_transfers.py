@@ -24,6 +24,7 @@ TEXTS = Inputs((Column("text"),), {"text": ["play good music in rome", "rate it"
 
 
 def vectors(encoder) -> np.ndarray:
+    encoder.speak(["grade"])
     prepared = encoder.prepare(TEXTS)
     encoder.speak(["grade"])
     with torch.no_grad():

@@ -116,6 +116,15 @@ class Encoder(Holding, ABC):
     def upper(self, hidden: Tensor, batch: Batch) -> Features:
         """Features from what `lower` gave for the same batch."""
 
+    def embedded(self, hidden: Tensor, batch: Batch) -> Tensor:
+        """The embedded words `(s, t, d)`, for `upper` to read, of what `lower` gave.
+
+        Raises:
+            ConfigError: There are none, or fixed layers stand over them.
+        """
+        del hidden, batch
+        raise ConfigError(f"{type(self).__name__} embeds no words that could be moved")
+
     def forward(self, batch: Batch) -> Features:
         """Features of a batch."""
         return self.upper(self.lower(batch), batch)

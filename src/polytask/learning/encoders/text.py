@@ -146,12 +146,25 @@ class TextEncoder(Encoder):
             return _hidden(self._views[0], batch, input_ids=batch["input_ids"])
 
     def upper(self, hidden: Tensor, batch: Batch) -> Features:
-        """Features from ids (nothing frozen) or from hidden states."""
-        if self._views is None:
+        """Features from ids (nothing frozen) or from hidden states or `embedded` words."""
+        if not hidden.is_floating_point():
             last = _hidden(self.model, batch, input_ids=hidden)
         else:
-            last = _hidden(self._views[1], batch, inputs_embeds=hidden)
+            above = self._views[1] if self._views else self._cut(0)[1]
+            last = _hidden(above, batch, inputs_embeds=hidden)
         return pool(last.float(), batch)
+
+    def embedded(self, hidden: Tensor, batch: Batch) -> Tensor:
+        """What the embeddings give, position and normalisation included.
+
+        Raises:
+            ConfigError: Fixed layers stand over them, or the model cannot be split.
+        """
+        if self.frozen or self._stack is None:
+            return super().embedded(hidden, batch)
+        if hidden.is_floating_point():
+            return hidden
+        return _hidden(self._cut(0)[0], batch, input_ids=hidden)
 
     def freeze(self, layers: int, *, embeddings: bool = True) -> None:
         """Fix the lowest `layers` layers and the embeddings; `freeze(0, embeddings=False)` frees.
@@ -169,12 +182,10 @@ class TextEncoder(Encoder):
         if self._stack is None or not fixed:
             self._views = None
             return
-        owner, blocks = self._stack
         self.model.get_input_embeddings().requires_grad_(False)
         self.model.embeddings.requires_grad_(False)
-        blocks[:layers].requires_grad_(False)
-        lower = _view(self.model, owner, blocks[:layers], None)
-        self._views = (lower, _view(self.model, owner, blocks[layers:], _Through()))
+        self._stack[1][:layers].requires_grad_(False)
+        self._views = self._cut(layers)
         self.train(self.training)
 
     def train(self, mode: bool = True) -> Self:
@@ -183,6 +194,12 @@ class TextEncoder(Encoder):
         if self._views is not None:
             self._views[0].eval()
         return self
+
+    def _cut(self, layers: int) -> tuple[Any, Any]:
+        """The model in two: embeddings with the lowest `layers` layers, and the layers above."""
+        owner, blocks = self._stack or ("", nn.ModuleList())
+        lower = _view(self.model, owner, blocks[:layers], None)
+        return lower, _view(self.model, owner, blocks[layers:], _Through())
 
     def _padding(self) -> int:
         return int(self.tokenizer.pad_token_id or 0)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from polytask.learning.balancing.balancer import Balancer
     from polytask.learning.losses.loss import Loss
     from polytask.learning.part import Part
+    from polytask.learning.regularising.regulariser import Regulariser
     from polytask.learning.transfer.transfer import Transfer
     from polytask.tasks.task import Fold, Task
 
@@ -42,6 +43,7 @@ class TopLayers(Settings, Recipe):
         balancer: How the losses of several tasks count.
         loss: The loss of those tasks whose kind it is for; `None` for that of their heads.
         transfer: What is added to the encoder, and what of it is trained when and how fast.
+        regulariser: What is asked of a batch beside the plain question; `None` for nothing.
         temperature: Size-smoothing of the sampling of tables; 1 is proportional.
         image_size: Pixels a side that images are scaled to; `None` for the size of pretraining.
 
@@ -64,6 +66,7 @@ class TopLayers(Settings, Recipe):
     balancer: Balancer = Equal()  # noqa: RUF009 — a frozen value
     loss: Loss | None = None
     transfer: Transfer = Whole()  # noqa: RUF009 — a frozen value
+    regulariser: Regulariser | None = None
     temperature: float = 2.0
     image_size: int | None = None
 

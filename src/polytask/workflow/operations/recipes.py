@@ -8,13 +8,19 @@ from polytask._catalogue import parse
 from polytask.learning.balancing import BALANCERS
 from polytask.learning.losses import LOSSES
 from polytask.learning.recipes import RECIPES
+from polytask.learning.regularising import REGULARISERS
 from polytask.learning.transfer import TRANSFERS
 
 if TYPE_CHECKING:
     from polytask.learning.recipes.recipe import Recipe
 
 
-_NESTED = {"balancer": BALANCERS, "loss": LOSSES, "transfer": TRANSFERS}
+_NESTED = {
+    "balancer": BALANCERS,
+    "loss": LOSSES,
+    "transfer": TRANSFERS,
+    "regulariser": REGULARISERS,
+}
 
 
 def build(recipe: str) -> Recipe:
