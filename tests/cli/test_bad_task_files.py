@@ -9,6 +9,14 @@ CSV = "text,label\n" + "".join(f"a film no {i},{'good' if i % 2 else 'bad'}\n" f
 HEAD = "from polytask.plan import TfidfLinear, combine, finish, tasks, train\n"
 
 TASK_FILES = {
+    "unknown recipe": (
+        f"recipes: [FineTunes]\ntasks:\n  mood: {TASK}\n",
+        [r"tasks\.yaml: `recipes`: Unknown recipe 'FineTunes': did you mean 'FineTune'"],
+    ),
+    "recipe that contradicts itself": (
+        f"recipes:\n- FineTune(transfer=LoRA(), embeddings=True)\ntasks:\n  mood: {TASK}\n",
+        ["`transfer` LoRA fixes all that was pretrained and `embeddings` trains the word"],
+    ),
     "two tasks of one name": (
         f"tasks:\n  mood: {TASK}\n  mood: {TASK}\n",
         [r"tasks\.yaml:3: 'mood' stands twice \(also in line 2\)", "Rename"],

@@ -5,6 +5,7 @@ import pytest
 
 from polytask._errors import ConfigError
 from polytask.tasks import load, read_task_file, write_task_file
+from polytask.tasks.task_file import read_recipes
 
 FULL = """
 tasks:
@@ -168,3 +169,42 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path):
     with pytest.raises(IsADirectoryError):
         write_task_file(found, tmp_path / "tasks.yaml")
     assert {path.name for path in tmp_path.iterdir()} == {"rows.csv", "tasks.yaml"}
+
+
+RECIPES = """recipes:
+  - FineTune(epochs=5, balancer=PCGrad())
+  - {FineTune: {epochs: 3, balancer: {GradVac: {beta: 0.1}}, embeddings: true, image_size: null}}
+  - Probe
+"""
+
+
+def test_recipes_are_read_with_their_types(tmp_path):
+    assert read_recipes(write(tmp_path, FULL)) == ()
+    assert read_recipes(write(tmp_path, RECIPES + FULL)) == (
+        "FineTune(epochs=5, balancer=PCGrad())",
+        "FineTune(epochs=3, balancer=GradVac(beta=0.1), embeddings=True, image_size=None)",
+        "Probe()",
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("recipes: Probe()", "`recipes` takes a list"),
+        ("recipes: [FineTune(epochs=5, balancer=PCGrad())]", r"found 'FineTune\(epochs=5'"),
+        ("recipes: [[Probe]]", "`recipes`: A part is written like"),
+    ],
+)
+def test_recipes_written_in_another_way_are_refused(tmp_path, written, told):
+    with pytest.raises(ConfigError, match=told):
+        read_recipes(write(tmp_path, f"{written}\n{FULL}"))
+
+
+def test_recipes_are_loaded_written_and_read_back(tmp_path):
+    rows = pl.DataFrame({"x": [f"word {i}" for i in range(60)], "y": ["a", "b"] * 30})
+    rows.write_csv(tmp_path / "rows.csv")
+    tasks = "tasks: {y: {data: rows.csv, input: x, target: y}}"
+    loaded = load(write(tmp_path, f"{RECIPES}{tasks}"))
+    assert len(loaded.recipes) == 3
+    write_task_file(loaded, tmp_path / "again.yaml")
+    assert read_recipes(tmp_path / "again.yaml") == loaded.recipes

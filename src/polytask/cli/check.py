@@ -22,18 +22,15 @@ def check(
         _plan(source[0])
         return
     from polytask.tasks import load, profile
+    from polytask.workflow.asking import asked
     from polytask.workflow.settings import Settings
 
     Settings(seed=seed)  # refuses what a run would refuse
-    found = profile(
-        load(
-            options.source(source),
-            inputs=inputs,
-            targets=targets,
-            kinds=options.kinds(kind),
-            seed=seed,
-        )
+    taskset = load(
+        options.source(source), inputs=inputs, targets=targets, kinds=options.kinds(kind), seed=seed
     )
+    asked(taskset)
+    found = profile(taskset)
     if as_json:
         import json
 

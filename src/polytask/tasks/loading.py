@@ -21,7 +21,7 @@ from polytask.tasks.loading_sources import (
 from polytask.tasks.loading_tables import Wish
 from polytask.tasks.memory_files import in_memory, placed
 from polytask.tasks.task import Finding
-from polytask.tasks.task_file import read_task_file
+from polytask.tasks.task_file import read_recipes, read_task_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,7 +63,8 @@ def load(
     path = _task_file(source)
     if path is not None:
         _no_choice(path, inputs, targets, kinds or {})
-        return build(_from_file(path, seed), str(path), seed)
+        recipes = read_recipes(path)
+        return replace(build(_from_file(path, seed), str(path), seed), recipes=recipes)
     if in_memory(source):
         sources, shown = memory_sources(source), "memory"
         sources = placed(sources, keep) if keep else sources

@@ -90,11 +90,12 @@ class TaskProfile:
 
 @dataclass(frozen=True)
 class Profile:
-    """The profiles of all tasks of a set, by name, and what loading noticed."""
+    """The profiles of all tasks of a set, what loading noticed, and the recipes asked for."""
 
     tasks: Mapping[str, TaskProfile]
     findings: tuple[Finding, ...] = ()
     source: str = "memory"
+    recipes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.tasks)
@@ -112,6 +113,7 @@ class Profile:
             "source": self.source,
             "tasks": {name: asdict(task) for name, task in self.tasks.items()},
             "findings": [asdict(finding) for finding in self.findings],
+            "recipes": list(self.recipes),
         }
 
     @classmethod
@@ -122,7 +124,7 @@ class Profile:
         read: Mapping[str, Any] = json.loads(data) if isinstance(data, str) else data
         tasks = {name: _task_from_json(task) for name, task in read["tasks"].items()}
         findings = tuple(Finding(**finding) for finding in read["findings"])
-        return cls(tasks, findings, read["source"])
+        return cls(tasks, findings, read["source"], tuple(read.get("recipes", ())))
 
 
 def profile(taskset: TaskSet) -> Profile:
@@ -149,7 +151,7 @@ def profile(taskset: TaskSet) -> Profile:
         )
         for name, task in taskset.tasks.items()
     }
-    return Profile(tasks, taskset.findings, taskset.source)
+    return Profile(tasks, taskset.findings, taskset.source, taskset.recipes)
 
 
 def _profile(task: Task, table: Table, keys: Sequence[str], lengths: np.ndarray) -> TaskProfile:

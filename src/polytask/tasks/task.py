@@ -205,6 +205,7 @@ class TaskSet:
         findings: What loading noticed.
         source: Text that names where it came from (a path, or "memory").
         origins: By task how a task file names its data; empty for data in memory.
+        recipes: What a plan tries beside its own settings, in text form.
     """
 
     tasks: Mapping[str, Task]
@@ -212,6 +213,7 @@ class TaskSet:
     findings: tuple[Finding, ...] = field(default=(), compare=False)
     source: str = "memory"
     origins: Mapping[str, Entry] = field(default_factory=dict, compare=False)
+    recipes: tuple[str, ...] = field(default=(), compare=False)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.tasks)

@@ -6,13 +6,14 @@ written. YAML tags, aliases that expand without end and doubled names are refuse
 
 from __future__ import annotations
 
+import ast
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
-from polytask._catalogue import nearest
+from polytask._catalogue import from_yaml, nearest
 from polytask._errors import ConfigError
 from polytask.tasks.entry import Entry
 from polytask.tasks.splits import SPLIT_NAMES
@@ -20,11 +21,11 @@ from polytask.tasks.task import KINDS, METRICS
 from polytask.tasks.task_file_yaml import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from polytask.tasks.task import Task, TaskSet
 
-TOP = ("tasks", "format")
+TOP = ("tasks", "recipes", "format")
 KEYS = ("data", "input", "target", "kind", "metric", "map", "labels", "split", "group")
 FORMAT = 1
 MOST_FOLDS = 50
@@ -50,6 +51,42 @@ def read_task_file(path: Path) -> list[Entry]:
             f"found {tasks!r}"
         )
     return [_entry(name, value, path) for name, value in tasks.items()]
+
+
+def read_recipes(path: Path) -> tuple[str, ...]:
+    """The recipes that a task file wants tried, in their text form; they may not exist.
+
+    Args:
+        path: The file; its `recipes` is a list of `FineTune(epochs=5, balancer=PCGrad())` or
+            `{FineTune: {epochs: 5, balancer: PCGrad}}`.
+
+    Raises:
+        ConfigError: `recipes` is no list, or one of them is written in another way.
+    """
+    found = read_yaml(path).get("recipes", [])
+    if not isinstance(found, list):
+        raise ConfigError(
+            f"{path}: `recipes` takes a list, each on a line such as `- FineTune(epochs=5)`; "
+            f"found {found!r}"
+        )
+    try:
+        return tuple(str(from_yaml(_typed(item))) for item in found)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: `recipes`: {error}") from error
+
+
+def _typed(value: Any) -> Any:
+    """Text that reads as a number, a truth value or nothing, as that."""
+    if isinstance(value, dict):
+        return {key: _typed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_typed(item) for item in value]
+    try:
+        return ast.literal_eval(
+            {"true": "True", "false": "False", "null": "None"}.get(value, value)
+        )
+    except (ValueError, SyntaxError):
+        return value
 
 
 def _entry(name: str, value: Any, path: Path) -> Entry:
@@ -178,6 +215,7 @@ def write_task_file(taskset: TaskSet, path: Path) -> None:
         "# What to learn from which files. Paths are relative to this file.",
         "# A task: data, input and target; beside them `kind`, `metric`, `map: {raw: label}`,",
         "# `labels: [low, high]` (order of an ordinal task), `split: {folds: 5, group: column}`.",
+        *_written_recipes(taskset.recipes),
         "tasks:",
     ]
     for task in taskset.tasks.values():
@@ -195,6 +233,11 @@ def write_task_file(taskset: TaskSet, path: Path) -> None:
     except OSError:  # half a task file would be a wrong one
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _written_recipes(recipes: Sequence[str]) -> list[str]:
+    """What a plan tries beside its own settings; nothing where nothing was asked for."""
+    return ["recipes:", *(f"  - {_yaml(recipe)}" for recipe in recipes)] if recipes else []
 
 
 def _written(task: Task, entry: Entry, root: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,10 +75,11 @@ def plan_text(
     """The built-in planner's program for `taskset`."""
     from polytask.planning.writers.rules import write as write_rules
     from polytask.tasks import profile
+    from polytask.workflow.asking import asked
     from polytask.workflow.speeds import costs, encoders_here
 
     return write_rules(
-        profile(taskset),
+        replace(profile(taskset), recipes=asked(taskset)),
         budget=budget,
         source=source,
         costs=costs(settings.threads),

@@ -1,4 +1,5 @@
 import ast
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,8 @@ from polytask.planning.budget import Budget, parse
 from polytask.planning.checks import check_text
 from polytask.planning.interpreter import run
 from polytask.planning.writers.costs import Costs
-from polytask.planning.writers.rules import SETTINGS, write
+from polytask.planning.writers.ladder import SETTINGS
+from polytask.planning.writers.rules import write
 
 LAST = str(parse_recipe(SETTINGS["text"][-1].recipe))
 
@@ -49,6 +51,22 @@ def test_plans_pass_the_check_whatever_the_tasks(vocabulary, task, profile, case
         assert "Probe" not in text
         names = "text multilingual" if case == "apart" else "text"
         assert f"`polytask weights get {names}`" in " ".join(text.split())
+
+
+def test_recipes_that_are_asked_for_come_first(vocabulary, task, profile):
+    asked = ("FineTune(epochs=2, balancer=Equal())", "KernelProbe()", "TopLayers()")
+    image = {"modality": "image", "language": "", "mean_length": 0.0}
+    found = replace(profile(task("a", "s"), task("b", "s"), task("ct", **image)), recipes=asked)
+    text = write(found, budget=parse("5m"))
+    check_text(text, vocabulary)
+    steps = text.partition("STEPS = [")[2].partition("\n]")[0]
+    order = [line.strip() for line in steps.splitlines() if line.strip().startswith("(")]
+    tried = {task: [line for line in order if f'"{task}"' in line] for task in ("a", "ct")}
+    assert [line.partition(", [")[0] for line in tried["a"][:2]] == [f"({asked[0]}", f"({asked[2]}"]
+    assert [line.partition(", [")[0] for line in tried["ct"][:3]] == [f"({one}" for one in asked]
+    assert len(tried["a"]) == 2 + len(SETTINGS["text"])
+    assert "# Asked for in the task file; about" in steps
+    assert "    Equal,\n" in text.partition(")")[0]
 
 
 def test_the_plan_says_what_it_does_and_costs(task, profile):

@@ -19,6 +19,7 @@ from polytask._errors import MissingError
 from polytask.planning.writers import blocks
 from polytask.planning.writers.costs import Costs, Method
 from polytask.planning.writers.grouping import Group, groups
+from polytask.planning.writers.ladder import Setting, ladder
 from polytask.planning.writers.wording import (
     about,
     block,
@@ -37,50 +38,6 @@ if TYPE_CHECKING:
     from polytask.tasks.profile import Profile, TaskProfile
 
 
-@dataclass(frozen=True)
-class Setting:
-    """A recipe of the ladder, with what its cost is computed from and why it stands there.
-
-    `epochs` are counted in passes over images of the size of pretraining.
-    """
-
-    recipe: str
-    method: Method
-    epochs: int
-    why: str
-
-
-# What is tried after the quick models, in this order. LOG.md, "The ladder of the planner".
-SETTINGS: dict[str, tuple[Setting, ...]] = {
-    "text": (
-        Setting(
-            "FineTune(epochs=3, learning_rate=3e-4, embeddings=True)",
-            "fine_tune",
-            3,
-            "all layers and word embeddings, three short passes",
-        ),
-        Setting(
-            "FineTune(epochs=6, learning_rate=2e-4, embeddings=True)",
-            "fine_tune",
-            6,
-            "twice as long: tags and many classes go on improving",
-        ),
-    ),
-    "image": (
-        Setting(
-            "TopLayers(layers=2, epochs=4, learning_rate=1e-3, patience=4)",
-            "top_layers",
-            4,
-            "the upper layers only: what folds can afford",
-        ),
-        Setting(
-            "FineTune(epochs=8, learning_rate=1e-3, patience=8, image_size=128)",
-            "fine_tune",
-            3,
-            "all layers, at a third of the cost of full-sized images",
-        ),
-    ),
-}
 PATIENT = 1800.0
 """Seconds up to which one model for all tasks is tried before the smaller groups."""
 MARGIN = 0.01
@@ -105,7 +62,7 @@ def write(
     """Write a plan program for the tasks of a profile.
 
     Args:
-        profile: What is known of the tasks.
+        profile: What is known of the tasks; recipes asked for there come before the ladder.
         budget: What the run may take; told in the plan's docstring, changes no candidate.
         source: The task file, relative to the plan.
         costs: Seconds per 1,000 rows on this machine.
@@ -126,7 +83,9 @@ def write(
         raise MissingError(
             "Image tasks need pretrained weights: `polytask weights get image`, then run again"
         )
-    draft = _Draft(tasks, usable, budget, source, costs or Costs(), tuple(encoders), margin)
+    draft = _Draft(
+        tasks, usable, budget, source, costs or Costs(), tuple(encoders), margin, profile.recipes
+    )
     return "".join(draft.sections())
 
 
@@ -148,6 +107,7 @@ class _Draft:
     costs: Costs
     encoders: tuple[str, ...]
     margin: float
+    recipes: Sequence[str]
 
     @cached_property
     def trainable(self) -> list[TaskProfile]:
@@ -253,7 +213,7 @@ class _Draft:
         recipes = {parse(recipe).name for recipe, *_ in self._quick()}
         words = {"Trained", "combine", "finish", "say", "tasks", "train"}
         if self.groups:
-            recipes |= {parse(step.setting.recipe).name for step in self.steps}
+            recipes |= {name for step in self.steps for name in step.setting.names}
         if self.shares:
             words |= {"compare", "seconds_left"}
         listed = "".join(f"    {name},\n" for name in sorted(recipes | words))
@@ -342,7 +302,7 @@ class _Draft:
 
     def _ladder(self, group: Group) -> tuple[Setting, ...]:
         by_name = {task.name: task for task in self.trainable}
-        return SETTINGS[_needs(by_name[group.names[0]])]
+        return ladder(_needs(by_name[group.names[0]]), self.recipes)
 
     def _seconds(self, setting: Setting, group: Group, without: Collection[str] = ()) -> float:
         """Seconds of a setting on a group: the joint part, and the controls not yet trained."""

@@ -1,0 +1,120 @@
+"""The settings that plans try, in their order: those that a user asks for, then the ladder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from polytask._catalogue import Spec, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from polytask.planning.writers.costs import Method
+
+_METHODS: dict[str, Method] = {
+    "TfidfLinear": "tfidf",
+    "Probe": "probe",
+    "KernelProbe": "probe",
+    "TopLayers": "top_layers",
+}
+"""What the cost of a recipe is counted as; of others as fine-tuning."""
+_EPOCHS = 4
+"""Passes counted where a recipe does not say how many."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A recipe of the ladder, with what its cost is computed from and why it stands there.
+
+    Args:
+        recipe: Its text form.
+        method: What it costs is counted as this.
+        epochs: Passes over the rows, over images in units of those of the size of pretraining.
+        why: A phrase for the plan.
+        modality: "text" or "image" where it is for one of the two, else "".
+    """
+
+    recipe: str
+    method: Method
+    epochs: int
+    why: str
+    modality: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """The recipe and the parts in its arguments, which a plan imports."""
+        return list(_names(parse(self.recipe)))
+
+
+# What is tried after the quick models, in this order. LOG.md, "The ladder of the planner".
+SETTINGS: dict[str, tuple[Setting, ...]] = {
+    "text": (
+        Setting(
+            "FineTune(epochs=3, learning_rate=3e-4, embeddings=True)",
+            "fine_tune",
+            3,
+            "all layers and word embeddings, three short passes",
+        ),
+        Setting(
+            "FineTune(epochs=6, learning_rate=2e-4, embeddings=True)",
+            "fine_tune",
+            6,
+            "twice as long: tags and many classes go on improving",
+        ),
+    ),
+    "image": (
+        Setting(
+            "TopLayers(layers=2, epochs=4, learning_rate=1e-3, patience=4)",
+            "top_layers",
+            4,
+            "the upper layers only: what folds can afford",
+        ),
+        Setting(
+            "FineTune(epochs=8, learning_rate=1e-3, patience=8, image_size=128)",
+            "fine_tune",
+            3,
+            "all layers, at a third of the cost of full-sized images",
+        ),
+    ),
+}
+
+
+def ladder(modality: str, recipes: Sequence[str] = ()) -> tuple[Setting, ...]:
+    """The settings for tasks of a modality: first the `recipes` asked for, then the ladder.
+
+    >>> [setting.recipe for setting in ladder("text", ["TopLayers()"])][:2]
+    ['TopLayers()', 'FineTune(epochs=3, learning_rate=3e-4, embeddings=True)']
+    """
+    asked = [_asked(recipe) for recipe in recipes]
+    return (*(one for one in asked if one.modality in ("", modality)), *SETTINGS[modality])
+
+
+def _asked(recipe: str) -> Setting:
+    part = parse(recipe)
+    epochs = part.arguments.get("epochs")
+    return Setting(
+        recipe,
+        _METHODS.get(part.name, "fine_tune"),
+        epochs if isinstance(epochs, int) else _EPOCHS,
+        "asked for in the task file",
+        for_modality(part),
+    )
+
+
+def for_modality(part: Spec) -> str:
+    """What a recipe reads: "text" or "image" where it is for one of the two, else "".
+
+    >>> for_modality(parse("FineTune(image_size=128)")), for_modality(parse("Probe()"))
+    ('image', '')
+    """
+    if part.name == "KernelProbe" or part.arguments.get("image_size"):
+        return "image"
+    return "text" if part.name == "TfidfLinear" else ""
+
+
+def _names(part: Spec) -> Iterator[str]:
+    yield part.name
+    for value in part.arguments.values():
+        if isinstance(value, Spec):
+            yield from _names(value)

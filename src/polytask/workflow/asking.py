@@ -1,0 +1,49 @@
+"""What a task file asks for beside its tasks: recipes that a plan is to try."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from polytask._catalogue import parse
+from polytask._errors import ConfigError
+from polytask.planning.writers.ladder import for_modality
+from polytask.workflow.checking import VOCABULARY
+from polytask.workflow.operations.recipes import build
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from polytask.tasks.task import Task, TaskSet
+
+
+def asked(taskset: TaskSet) -> tuple[str, ...]:
+    """The recipes that a task file asks for, checked as far as can be told before training.
+
+    Each is made to check its values, which loads torch where it names a loss.
+
+    Returns:
+        Their canonical text forms.
+
+    Raises:
+        ConfigError: Unknown names or arguments, values out of range, arguments that contradict
+            each other, or a recipe that is for none of the tasks.
+    """
+    tasks = list(taskset.tasks.values())
+    for recipe in taskset.recipes:
+        try:
+            _check(recipe, tasks)
+        except ConfigError as error:
+            raise ConfigError(f"{taskset.source}: `recipes`: {error}") from error
+    return tuple(map(VOCABULARY.canonical, taskset.recipes))
+
+
+def _check(recipe: str, tasks: Sequence[Task]) -> None:
+    loss = getattr(build(recipe), "loss", None)
+    modality, read = for_modality(parse(recipe)), {c.modality for t in tasks for c in t.inputs}
+    if modality and modality not in read:
+        found = " and ".join(sorted(read))
+        raise ConfigError(f"{recipe} is for tasks on {modality}; found {found}")
+    if loss is not None and not any(task.kind in loss.kinds for task in tasks):
+        found = ", ".join(f"{task.name} ({task.kind})" for task in tasks)
+        kinds = ", ".join(sorted(loss.kinds))
+        raise ConfigError(f"{recipe} has a loss for {kinds} tasks; found {found}")

@@ -1,0 +1,58 @@
+"""Recipes that a task file asks for: made canonical, or refused before anything is trained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import polytask
+from polytask._errors import ConfigError
+from polytask.tasks import load
+from polytask.workflow.asking import asked
+from polytask.workflow.checking import check_plan
+
+ROWS = [{"text": f"{w} day {i}", "mood": w} for i in range(30) for w in ("good", "bad")]
+
+
+@pytest.fixture(scope="module")
+def moods():
+    return load(ROWS)
+
+
+def test_recipes_are_given_in_one_form(moods):
+    written = ("FineTune(epochs=3, balancer='PCGrad')", "FineTune(loss=Focal(gamma=1.0))")
+    assert asked(replace(moods, recipes=written)) == (
+        "FineTune(balancer=PCGrad())",
+        "FineTune(loss=Focal(gamma=1.0))",
+    )
+    assert asked(moods) == ()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told"),
+    [
+        ("FineTunes()", "Unknown recipe 'FineTunes': did you mean 'FineTune'"),
+        ("FineTune(epoch=3)", "FineTune has no argument 'epoch': did you mean 'epochs'"),
+        ("FineTune(balancer=PCgrad())", "Unknown balancer 'PCgrad': did you mean 'PCGrad'"),
+        ("FineTune(epochs=0)", "`epochs` is a whole number of at least 1; found 0"),
+        ("FineTune(transfer=LoRA(), embeddings=True)", "LoRA .*`embeddings`"),
+        ("FineTune(transfer=LPFT(), epochs=1)", "`probing` 1 .*`epochs` 1"),
+        ("KernelProbe()", r"KernelProbe\(\) is for tasks on image; found text"),
+        ("FineTune(image_size=128)", "is for tasks on image; found text"),
+        ("FineTune(loss=CRF())", r"a loss for tagging tasks; found mood \(binary\)"),
+    ],
+)
+def test_what_could_not_be_trained_is_refused(moods, recipe, told):
+    with pytest.raises(ConfigError, match=f"memory: `recipes`: .*{told}"):
+        asked(replace(moods, recipes=(recipe,)))
+
+
+def test_a_plan_tries_what_the_task_file_asks_for(job, tmp_path):
+    text = (job / "tasks.yaml").read_text(encoding="utf-8")
+    (job / "asking.yaml").write_text(f"recipes: [Probe]\n{text}", encoding="utf-8")
+    (plan,) = polytask.plan(job / "asking.yaml", out=job / "asking.py", threads=1)
+    check_plan(plan)
+    (job / "wrong.yaml").write_text(f"recipes: [Prob]\n{text}", encoding="utf-8")
+    with pytest.raises(ConfigError, match="did you mean 'Probe'"):
+        polytask.plan(job / "wrong.yaml", out=tmp_path / "plan.py", threads=1)
