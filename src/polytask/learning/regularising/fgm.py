@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask.learning.regularising.adversarial import Adversarial
 
@@ -29,6 +29,8 @@ class FGM(Adversarial):
     >>> FGM()
     FGM(epsilon=0.02)
     """
+
+    cost: ClassVar[str] = "a step as two and a half"
 
     epsilon: float = 0.02
 

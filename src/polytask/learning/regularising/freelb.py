@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask.learning.regularising.adversarial import Adversarial
 from polytask.learning.regularising.regulariser import number
@@ -34,6 +34,8 @@ class FreeLB(Adversarial):
     >>> FreeLB()
     FreeLB(epsilon=0.02, steps=2, step=0.5)
     """
+
+    cost: ClassVar[str] = "a step as 1.5 `steps`"
 
     epsilon: float = 0.02
     steps: int = 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask._errors import ConfigError
 from polytask.learning.regularising.regulariser import Regulariser, number
@@ -38,6 +38,8 @@ class Mixup(Regulariser):
     >>> Mixup()
     Mixup(alpha=0.4)
     """
+
+    cost: ClassVar[str] = "nothing"
 
     alpha: float = 0.4
 

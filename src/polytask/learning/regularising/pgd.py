@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask.learning.regularising.adversarial import Adversarial
 from polytask.learning.regularising.regulariser import number
@@ -33,6 +33,8 @@ class PGD(Adversarial):
     >>> PGD(steps=2)
     PGD(epsilon=0.02, steps=2, step=0.5)
     """
+
+    cost: ClassVar[str] = "a step as 1.5 `steps` + 1"
 
     epsilon: float = 0.02
     steps: int = 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask._errors import ConfigError
 from polytask.learning.regularising.regulariser import Regulariser, number
@@ -31,6 +31,8 @@ class RDrop(Regulariser):
     >>> RDrop(alpha=2.0)
     RDrop(alpha=2.0)
     """
+
+    cost: ClassVar[str] = "a step as two"
 
     alpha: float = 1.0
 

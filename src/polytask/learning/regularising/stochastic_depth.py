@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from polytask._errors import ConfigError
 from polytask.learning.regularising.regulariser import Regulariser, only_text
@@ -34,6 +34,8 @@ class StochasticDepth(Regulariser):
     >>> StochasticDepth()
     StochasticDepth(rate=0.1)
     """
+
+    cost: ClassVar[str] = "nothing"
 
     rate: float = 0.1
 

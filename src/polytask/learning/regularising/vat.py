@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask.learning.regularising.adversarial import Adversarial
 from polytask.learning.regularising.regulariser import number
@@ -35,6 +35,8 @@ class VAT(Adversarial):
     >>> VAT()
     VAT(epsilon=0.02, alpha=1.0, start=0.1)
     """
+
+    cost: ClassVar[str] = "a step as three"
 
     epsilon: float = 0.02
     alpha: float = 1.0
