@@ -25,6 +25,7 @@ class Recorder:
 CALLS = {
     "tasks": ("tasks.yaml",),
     "profile": ("a",),
+    "helpers": ("a",),
     "train": (["a"], "Probe()", 1),
     "compare": ("p", {"a": "q"}),
     "combine": ({"a": "p"}, {"a": "q"}, {"p": ["r"]}),

@@ -25,7 +25,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import PlanError
-from polytask.planning.operations import Compared, Trained
+from polytask.planning.operations import Compared, Helper, Trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,10 +36,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Compared",
+    "Helper",
     "Trained",
     "combine",
     "compare",
     "finish",
+    "helpers",
     "profile",
     "say",
     "seconds_left",
@@ -78,6 +80,11 @@ def tasks(source: str = "tasks.yaml") -> list[str]:
 def profile(task: str) -> dict[str, object]:
     """As `Operations.profile`."""
     return _operations("profile").profile(task)
+
+
+def helpers(task: str) -> list[Helper]:
+    """As `Operations.helpers`."""
+    return _operations("helpers").helpers(task)
 
 
 def train(tasks: Sequence[str], recipe: str, repeat: int = 0) -> Trained:

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from polytask._errors import OutputError, RunError
 from polytask.planning.budget import Budget, Clock, OutOfTime
-from polytask.tasks import load, profile
+from polytask.tasks import load, profile, with_helpers
 from polytask.workflow import speeds
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.host import HostOperations
@@ -76,6 +76,43 @@ def test_a_training_gives_its_part_and_dev_metric(host):
     assert found["tasks"] == ["mood"]
     assert events[-1]["event"] == "found"
     assert events[-1]["seconds_left"] == 80.0
+
+
+@pytest.fixture
+def helped(host, tmp_path):
+    """Operations with a helper beside the two tasks."""
+    operations, worker, _, _ = host
+    lines = [json.dumps({"text": f"more of it {i}", "tone": "ab"[i % 2]}) for i in range(40)]
+    (tmp_path / "songs.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    taskset = with_helpers(operations.taskset, tmp_path / "songs.jsonl")
+    worker.answers["helpers"] = [{"name": "songs"}]
+    return replace(operations, taskset=taskset, profile_=profile(taskset)), worker
+
+
+def test_helpers_are_trained_with_and_never_served(helped):
+    operations, worker = helped
+    assert operations.tasks() == ["mood", "day"]
+    assert operations.helpers("mood") == [{"name": "songs"}]
+    assert worker.last == {"task": "mood", "sets": {"songs": ["songs_tone"]}}
+    assert operations.train(["mood", "songs_tone"], "Probe()")["status"] == "done"
+    assert worker.last["tasks"] == ["mood", "songs_tone"]
+    assert operations.profile("songs_tone")["dev"] == 0
+    for refused in (
+        lambda: operations.combine({"songs_tone": MOOD}, {}),
+        lambda: operations.compare(MOOD, {"songs_tone": MOOD}),
+        lambda: operations.helpers("songs_tone"),
+    ):
+        with pytest.raises(ValueError, match="'songs_tone' may help and is not served"):
+            refused()
+
+
+def test_without_helpers_nothing_is_ranked(host, helped):
+    operations, worker, _, _ = host
+    assert operations.helpers("mood") == []
+    assert worker.calls == []
+    worker.answers["helpers"] = WorkerStopped("helpers")
+    with pytest.raises(OutOfTime, match="ranking helpers took longer"):
+        helped[0].helpers("mood")
 
 
 def test_what_does_not_fit_is_not_started(host):

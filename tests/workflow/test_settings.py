@@ -17,6 +17,7 @@ from polytask.workflow.settings import Settings
         ({"threads": -1}, "`threads` is 1 or more"),
         ({"dtype": "bfloat"}, "Unknown dtype 'bfloat'.*bfloat16"),
         ({"seed": -1}, "`seed` is between 0 and 4294967295; found -1"),
+        ({"helpers": [{"text": "a"}]}, "`helpers` takes files or folders; found list"),
         ({"sed": 1}, "Unknown option 'sed'.*'seed'"),
     ],
 )
@@ -28,6 +29,11 @@ def test_values_out_of_range_are_refused_with_the_rule(options, message):
 def test_no_threads_means_all_that_this_process_may_use():
     assert Settings().threads == len(os.sched_getaffinity(0))
     assert Settings(threads=3).threads == 3
+
+
+def test_helpers_are_one_path_or_several():
+    assert Settings(helpers="more").helpers == ("more",)
+    assert Settings(helpers=[Path("a"), "b.csv"]).helpers == ("a", "b.csv")
 
 
 def test_settings_survive_as_plain_data():

@@ -15,13 +15,14 @@ def check(
     inputs: options.Inputs = [],  # noqa: B006  # typer reads the default, nothing changes it
     targets: options.Targets = [],  # noqa: B006
     kind: options.Kinds = [],  # noqa: B006
+    helpers: options.Helpers = [],  # noqa: B006
     as_json: options.Json = False,
 ) -> None:
     """Recognise tasks and report on their data, or check a plan.py without running it."""
     if len(source) == 1 and source[0].suffix == ".py":
         _plan(source[0])
         return
-    from polytask.tasks import load, profile
+    from polytask.tasks import load, profile, with_helpers
     from polytask.workflow.asking import asked
     from polytask.workflow.settings import Settings
 
@@ -29,6 +30,7 @@ def check(
     taskset = load(
         options.source(source), inputs=inputs, targets=targets, kinds=options.kinds(kind), seed=seed
     )
+    taskset = with_helpers(taskset, helpers, seed=seed)
     asked(taskset)
     found = profile(taskset)
     if as_json:

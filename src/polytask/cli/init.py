@@ -18,9 +18,10 @@ def init(
     inputs: options.Inputs = [],  # noqa: B006  # typer reads the default, nothing changes it
     targets: options.Targets = [],  # noqa: B006
     kind: options.Kinds = [],  # noqa: B006
+    helpers: options.Helpers = [],  # noqa: B006
 ) -> None:
     """Recognise the tasks in some files and write them down, to be read and changed."""
-    from polytask.tasks import load, write_task_file
+    from polytask.tasks import load, with_helpers, write_task_file
     from polytask.workflow.folder import check_new, saving
     from polytask.workflow.settings import Settings
 
@@ -31,6 +32,7 @@ def init(
     found = load(
         options.source(source), inputs=inputs, targets=targets, kinds=options.kinds(kind), seed=seed
     )
+    found = with_helpers(found, helpers, seed=seed)
     with saving(out, "then give the same command again"):
         out.parent.mkdir(parents=True, exist_ok=True)
         write_task_file(found, out)

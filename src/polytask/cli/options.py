@@ -27,6 +27,14 @@ Kinds = Annotated[
     list[str],
     typer.Option("--kind", help="TARGET=KIND, e.g. score=regression (repeatable)."),
 ]
+Helpers = Annotated[
+    list[Path],
+    typer.Option(
+        "--helpers",
+        help="Labelled sets that may help and are not served: a folder or file (repeatable).",
+        metavar="DIR",
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of splits, training and intervals.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 RunFolderPath = Annotated[Path, typer.Argument(help="A finished run folder.", metavar="DIR")]

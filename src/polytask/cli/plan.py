@@ -19,6 +19,7 @@ def plan(
     inputs: options.Inputs = [],  # noqa: B006  # typer reads the default, nothing changes it
     targets: options.Targets = [],  # noqa: B006
     kind: options.Kinds = [],  # noqa: B006
+    helpers: options.Helpers = [],  # noqa: B006
 ) -> None:
     """Write plan.py (and tasks.yaml beside it when there is none); edit it, then run it."""
     from polytask.workflow.planning import write
@@ -31,6 +32,7 @@ def plan(
         inputs=inputs,
         targets=targets,
         kinds=options.kinds(kind),
+        helpers=helpers,
     ):
         typer.echo(f"wrote {path}")
     typer.echo(f"run it: polytask run {shlex.quote(str(out))} --budget {shlex.quote(budget)}")

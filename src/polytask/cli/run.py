@@ -27,6 +27,7 @@ def run(
     inputs: options.Inputs = [],  # noqa: B006  # typer reads the default, nothing changes it
     targets: options.Targets = [],  # noqa: B006
     kinds: options.Kinds = [],  # noqa: B006
+    helpers: options.Helpers = [],  # noqa: B006
     encoder: Annotated[
         str,
         typer.Option(help="Text encoder: minilm, e5, a folder or a hub id (default: by language)."),
@@ -54,6 +55,7 @@ def run(
         "inputs": inputs,
         "targets": targets,
         "kinds": options.kinds(kinds),
+        "helpers": helpers,
         "encoder": encoder,
         "image_encoder": image_encoder,
         "device": device,

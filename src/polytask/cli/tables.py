@@ -29,10 +29,12 @@ def profile_tables(found: Profile) -> Group:
         "task", "kind", "metric", "train", "dev", "test", "classes", "imbalance", "length", "lang"
     )
     reasons: list[RenderableType] = []
-    for task in found.tasks.values():
+    for task in (*found.tasks.values(), *found.helpers.values()):
         rows = [f"{n:,}" for n in (task.n_train, task.n_dev, task.n_test)]
         if task.folds > 1:
             rows[2] = f"{task.folds} folds"
+        if task.name in found.helpers:
+            rows[1:] = ["–", "helper"]
         tasks.add_row(
             task.name,
             task.kind,

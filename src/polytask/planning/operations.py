@@ -47,6 +47,19 @@ class Compared(TypedDict):
     """ "better", "no worse", "worse" or "not decidable"."""
 
 
+class Helper(TypedDict):
+    """A labelled set that may help a task and is not served."""
+
+    name: str
+    """Name of the set."""
+    tasks: list[str]
+    """Its tasks, as `train` takes them."""
+    rows: int
+    """Rows to learn from."""
+    similarity: float
+    """Cosine of the mean features of its inputs and of the task's, by the frozen encoder."""
+
+
 class Operations(Protocol):
     """The operations of a plan program."""
 
@@ -77,11 +90,28 @@ class Operations(Protocol):
         """
         ...
 
+    def helpers(self, task: str) -> list[Helper]:
+        """The labelled sets that may help a task and are not served, the most promising first: by
+        the sum of two ranks, how alike their inputs are and how many rows they have.
+
+        Args:
+            task: A name that `tasks` gave.
+
+        Cost: seconds a set (one pass of the frozen encoder over some hundred rows); nothing, and
+        an empty list, where there is no set in the task's language and kind of input.
+
+        Example:
+            for one in helpers("intent")[:3]:
+                joint = train(["intent", *one["tasks"]], FineTune(epochs=3))
+        """
+        ...
+
     def train(self, tasks: Sequence[str], recipe: str, repeat: int = 0) -> Trained:
         """Train one part for one task, or one joint part for several, and score it on dev.
 
         Args:
-            tasks: One or more names. Several are trained together.
+            tasks: One or more names. Several are trained together; helpers may be among them, which
+                have no rows in dev and are not in the `dev` of what comes back.
             recipe: A recipe such as `FineTune(epochs=3)`.
             repeat: 0 trains with the run's seed. 1, 2, … train the same on the same rows and splits
                 with another seed, to show how much is luck: name them in `combine`; a repeat is
@@ -122,7 +152,8 @@ class Operations(Protocol):
         """Make one model of parts, and say which control each task is certified against.
 
         Args:
-            parts: By task the handle of the part that shall answer it.
+            parts: By task the handle of the part that shall answer it; helpers are not served. Of
+                a part trained on more tasks only what these need is kept.
             controls: By task the handle of its best single-task part.
             repeats: By handle of such a part the handles of its repeats, in their order. The
                 figures of its tasks are then taken over all seeds; what is delivered stays the

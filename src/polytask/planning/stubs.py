@@ -97,7 +97,7 @@ def operation_names() -> list[str]:
     """The operations a plan may call, in the order of the protocol.
 
     >>> operation_names()[:3]
-    ['tasks', 'profile', 'train']
+    ['tasks', 'profile', 'helpers']
     """
     return [item.name for item in _methods()]
 
@@ -106,7 +106,7 @@ def results() -> list[str]:
     """The typed dictionaries that operations give back.
 
     >>> results()
-    ['Trained', 'Compared']
+    ['Trained', 'Compared', 'Helper']
     """
     return [item.name for item in _dictionaries()]
 

@@ -13,6 +13,7 @@ from polytask.tasks.profile import Profile, TaskProfile, profile
 
 if TYPE_CHECKING:
     from polytask.tasks.loading import load as load
+    from polytask.tasks.loading import with_helpers as with_helpers
     from polytask.tasks.task import Column as Column
     from polytask.tasks.task import Finding as Finding
     from polytask.tasks.task import Fold as Fold
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _DOOR = {
     "load": "loading",
+    "with_helpers": "loading",
     "read_task_file": "task_file",
     "write_task_file": "task_file",
     **dict.fromkeys(

@@ -25,6 +25,7 @@ class Entry:
         folds: How many folds; 0 decides by the rows.
         split: A column that names the split of each row.
         group: A column whose rows are never torn apart.
+        helps: Whether it may help other tasks and is not served.
     """
 
     name: str
@@ -38,3 +39,4 @@ class Entry:
     folds: int = 0
     split: str = ""
     group: str = ""
+    helps: bool = False

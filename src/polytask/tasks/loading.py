@@ -12,6 +12,7 @@ from polytask._errors import ConfigError, DataError
 from polytask.tasks.detection import Detected, detect
 from polytask.tasks.entry import Entry
 from polytask.tasks.loading_build import build
+from polytask.tasks.loading_helpers import add_helpers
 from polytask.tasks.loading_sources import (
     Source,
     found_sources,
@@ -60,18 +61,45 @@ def load(
     >>> taskset["label"].kind, taskset["label"].labels, taskset.folds(["label"])
     ('binary', ('bad', 'good'), 5)
     """
-    path = _task_file(source)
+    path, recipes = _task_file(source), ()
     if path is not None:
         _no_choice(path, inputs, targets, kinds or {})
-        recipes = read_recipes(path)
-        return replace(build(_from_file(path, seed), str(path), seed), recipes=recipes)
-    if in_memory(source):
+        wishes, shown, recipes = _from_file(path, seed), str(path), read_recipes(path)
+    elif in_memory(source):
         sources, shown = memory_sources(source), "memory"
         sources = placed(sources, keep) if keep else sources
+        wishes = _recognised(sources, inputs, targets, kinds or {})
     else:
-        sources = found_sources(source, seed)
+        wishes = _recognised(found_sources(source, seed), inputs, targets, kinds or {})
         shown = str(source) if isinstance(source, (str, Path)) else ", ".join(map(str, source))
-    return build(_recognised(sources, inputs, targets, kinds or {}), shown, seed)
+    taskset = build([wish for wish in wishes if not wish.entry.helps], shown, seed)
+    taskset = replace(taskset, recipes=recipes)
+    return add_helpers(taskset, [wish for wish in wishes if wish.entry.helps])
+
+
+def with_helpers(
+    taskset: TaskSet, where: str | Path | Sequence[str | Path], *, seed: int = 0
+) -> TaskSet:
+    """The task set with labelled sets beside its tasks that may help and are not served.
+
+    Their tasks are recognised as those of `load` and named after set and column. A task file may
+    name helpers itself, under `helpers`.
+
+    Args:
+        taskset: What `load` gave.
+        where: Files, folders or globs; empty for none.
+        seed: As for `load`.
+
+    Raises:
+        DataError: The data cannot be used, or no task is recognised in them.
+    """
+    if not where:
+        return taskset
+    wishes = [
+        replace(wish, entry=replace(wish.entry, name=f"{wish.source.name}_{wish.entry.target}"))
+        for wish in _recognised(found_sources(where, seed), (), (), {})
+    ]
+    return add_helpers(taskset, wishes)
 
 
 def _task_file(source: Any) -> Path | None:

@@ -22,8 +22,11 @@ from polytask.tasks.task_file import check_metric
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from polytask.tasks.task import Split
+
 FEWEST = 5
 """Labelled rows a task needs at least: one a fold."""
+SPLITS: tuple[Split, ...] = ("train", "dev", "test")
 
 
 def build(wishes: Sequence[Wish], shown: str, seed: int) -> TaskSet:
@@ -37,15 +40,15 @@ def build(wishes: Sequence[Wish], shown: str, seed: int) -> TaskSet:
     Raises:
         DataError: A column, target or row contradicts a wish, or nothing is left to learn.
     """
-    drafts = _drafts(wishes)
+    drafts = drafts_of(wishes)
     keys = {name: duplicates.keys(made.frame, made.columns) for name, made in drafts.items()}
     assigned, leaks = _without_leaks(_assign(drafts, keys, seed), keys)
     leaks = [*_torn(assigned, drafts), *leaks]
     findings = [f for made in drafts.values() for f in made.source.findings]
     tables, tasks = {}, {}
     for name, made in drafts.items():
-        table = _table(name, made, assigned[name])
-        built, left = _tasks(table, made)
+        table = table_of(name, made, assigned[name])
+        built, left = tasks_of(table, made)
         findings += [*made.findings, *left]
         if built:
             tables[name] = table
@@ -71,7 +74,7 @@ def build(wishes: Sequence[Wish], shown: str, seed: int) -> TaskSet:
     return TaskSet(ordered, tables, tuple(dict.fromkeys(findings)), shown, origins)
 
 
-def _drafts(wishes: Sequence[Wish]) -> dict[str, Draft]:
+def drafts_of(wishes: Sequence[Wish]) -> dict[str, Draft]:
     """Tables by name: wishes with the same source, inputs, folds, split and group share one."""
     grouped: dict[tuple[object, ...], list[Wish]] = {}
     for wish in wishes:
@@ -128,7 +131,8 @@ def _torn(assigned: Mapping[str, splits.Assigned], drafts: Mapping[str, Draft]) 
             yield Leak(name, split, against, name, rows, drafts[name].group)
 
 
-def _table(name: str, made: Draft, assigned: splits.Assigned) -> Table:
+def table_of(name: str, made: Draft, assigned: splits.Assigned) -> Table:
+    """The table of a draft under its name, split as said."""
     columns = [made.frame[column.name] for column in made.columns]
     for task, (_, targets) in made.tasks.items():
         columns.append(_series(task, targets))
@@ -161,12 +165,15 @@ def _language(made: Draft) -> str:
     return language(texts)
 
 
-def _tasks(table: Table, made: Draft) -> tuple[dict[str, Task], list[Finding]]:
+def tasks_of(
+    table: Table, made: Draft, needed: Sequence[Split] = SPLITS
+) -> tuple[dict[str, Task], list[Finding]]:
+    """The tasks of a table that can be learned, and what was left out; `needed` are its splits."""
     built: dict[str, Task] = {}
     findings = []
     for name, (wish, targets) in made.tasks.items():
         task = _task(table, wish, targets)
-        problem = _problem(table, task, targets)
+        problem = _problem(table, task, targets, needed)
         if not problem:
             built[name] = task
         elif wish.stated:
@@ -200,7 +207,7 @@ def _task(table: Table, wish: Wish, targets: Targets) -> Task:
     )
 
 
-def _problem(table: Table, task: Task, targets: Targets) -> str:
+def _problem(table: Table, task: Task, targets: Targets, needed: Sequence[Split]) -> str:
     """Why a task cannot be learned from its splits, or ""."""
     filled = np.array([value is not None for value in targets.values], dtype=bool)
     if int(filled.sum()) < FEWEST:
@@ -209,7 +216,7 @@ def _problem(table: Table, task: Task, targets: Targets) -> str:
         )
     if task.kind != "regression" and len(task.labels) < 2:
         return f"training has {len(task.labels)} label(s); at least two are needed"
-    for part in ("train", "dev", "test"):
+    for part in needed:
         if not any((filled & (split == part)).any() for split in table.splits):
             gone = int((filled & (table.final == "")).sum())
             elsewhere = "they or their groups stand in other splits too"

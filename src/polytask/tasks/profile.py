@@ -80,6 +80,13 @@ class TaskProfile:
     unseen: tuple[str, ...]
     alike: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def family(self) -> str:
+        """What one encoder can read together: "image", "English" or "multilingual"."""
+        if self.modality == "image":
+            return "image"
+        return "English" if self.language == "en" else "multilingual"
+
     def facts(self) -> dict[str, object]:
         """What the operation `profile` of a plan gives: the figures a plan decides on."""
         names = ("kind", "metric", "table", "language", "modality", "mean_length", "folds")
@@ -90,12 +97,16 @@ class TaskProfile:
 
 @dataclass(frozen=True)
 class Profile:
-    """The profiles of all tasks of a set, what loading noticed, and the recipes asked for."""
+    """The profiles of all tasks of a set, what loading noticed, and the recipes asked for.
+
+    It iterates over the tasks that are served; `helpers` are those of the others.
+    """
 
     tasks: Mapping[str, TaskProfile]
     findings: tuple[Finding, ...] = ()
     source: str = "memory"
     recipes: tuple[str, ...] = ()
+    helpers: Mapping[str, TaskProfile] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.tasks)
@@ -104,7 +115,20 @@ class Profile:
         return len(self.tasks)
 
     def __getitem__(self, name: str) -> TaskProfile:
-        return self.tasks[name]
+        return self.helpers[name] if name in self.helpers else self.tasks[name]
+
+    def helping(self, task: str) -> dict[str, list[TaskProfile]]:
+        """By set the helpers that one encoder can read together with `task`.
+
+        Tags are read off words and labels off whole texts: one says little about the other.
+        """
+        target = self.tasks[task]
+        found: dict[str, list[TaskProfile]] = {}
+        for one in self.helpers.values():
+            alike = (one.kind == "tagging") == (target.kind == "tagging")
+            if alike and _reader(one) == _reader(target):
+                found.setdefault(one.table, []).append(one)
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary that JSON can hold; `from_json` reads it back."""
@@ -112,6 +136,7 @@ class Profile:
             "format": FORMAT,
             "source": self.source,
             "tasks": {name: asdict(task) for name, task in self.tasks.items()},
+            "helpers": {name: asdict(task) for name, task in self.helpers.items()},
             "findings": [asdict(finding) for finding in self.findings],
             "recipes": list(self.recipes),
         }
@@ -123,8 +148,15 @@ class Profile:
 
         read: Mapping[str, Any] = json.loads(data) if isinstance(data, str) else data
         tasks = {name: _task_from_json(task) for name, task in read["tasks"].items()}
+        helpers = {name: _task_from_json(task) for name, task in read.get("helpers", {}).items()}
         findings = tuple(Finding(**finding) for finding in read["findings"])
-        return cls(tasks, findings, read["source"], tuple(read.get("recipes", ())))
+        recipes = tuple(read.get("recipes", ()))
+        return cls(tasks, findings, read["source"], recipes, helpers)
+
+
+def _reader(task: TaskProfile) -> str:
+    """The encoder of a task; one for English reads texts of unknown language too."""
+    return "English" if task.family != "image" and not task.language else task.family
 
 
 def profile(taskset: TaskSet) -> Profile:
@@ -143,15 +175,17 @@ def profile(taskset: TaskSet) -> Profile:
 
     keys = {name: _normal_keys(table) for name, table in taskset.tables.items()}
     lengths = {name: _lengths(table) for name, table in taskset.tables.items()}
-    alike = similarities(taskset.tables)
-    tasks = {
+    served = {task.table: taskset.tables[task.table] for task in taskset.tasks.values()}
+    alike = similarities(served)
+    found = {
         name: replace(
             _profile(task, taskset.tables[task.table], keys[task.table], lengths[task.table]),
             alike=alike.get(task.table, {}),
         )
-        for name, task in taskset.tasks.items()
+        for name, task in {**taskset.tasks, **taskset.helpers}.items()
     }
-    return Profile(tasks, taskset.findings, taskset.source, taskset.recipes)
+    tasks, helpers = ({name: found[name] for name in of} for of in (taskset, taskset.helpers))
+    return Profile(tasks, taskset.findings, taskset.source, taskset.recipes, helpers)
 
 
 def _profile(task: Task, table: Table, keys: Sequence[str], lengths: np.ndarray) -> TaskProfile:

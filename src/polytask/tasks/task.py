@@ -199,6 +199,8 @@ class Finding:
 class TaskSet:
     """Tasks and the tables they stand on; a mapping from name to `Task`.
 
+    It iterates over the tasks that are served; helpers are found by name.
+
     Args:
         tasks: The tasks by name, in order.
         tables: The tables by name.
@@ -206,6 +208,8 @@ class TaskSet:
         source: Text that names where it came from (a path, or "memory").
         origins: By task how a task file names its data; empty for data in memory.
         recipes: What a plan tries beside its own settings, in text form.
+        helpers: By name tasks that may help the others and are not served; they have training rows
+            alone.
     """
 
     tasks: Mapping[str, Task]
@@ -214,6 +218,7 @@ class TaskSet:
     source: str = "memory"
     origins: Mapping[str, Entry] = field(default_factory=dict, compare=False)
     recipes: tuple[str, ...] = field(default=(), compare=False)
+    helpers: Mapping[str, Task] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.tasks)
@@ -222,11 +227,11 @@ class TaskSet:
         return len(self.tasks)
 
     def __getitem__(self, name: str) -> Task:
-        return self.tasks[name]
+        return self.helpers[name] if name in self.helpers else self.tasks[name]
 
     def folds(self, names: Sequence[str]) -> int:
         """How many fits an out-of-fold estimate of `names` takes; 1 with fixed splits."""
-        return max(self.tables[self.tasks[name].table].folds for name in names)
+        return max(self.tables[self[name].table].folds for name in names)
 
     def fold(self, names: Sequence[str], number: int | None = None) -> Fold:
         """Training and dev rows of `names` in fold `number`; `None` is the final split."""
@@ -239,7 +244,7 @@ class TaskSet:
     def _part(self, names: Sequence[str], split: Split, number: int | None) -> dict[str, Rows]:
         grouped: dict[str, list[str]] = {}
         for name in names:
-            grouped.setdefault(self.tasks[name].table, []).append(name)
+            grouped.setdefault(self[name].table, []).append(name)
         return {
             key: _rows(self.tables[key], tasks, split, number) for key, tasks in grouped.items()
         }

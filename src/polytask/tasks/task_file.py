@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from polytask.tasks.task import Task, TaskSet
 
-TOP = ("tasks", "recipes", "format")
+TOP = ("tasks", "helpers", "recipes", "format")
 KEYS = ("data", "input", "target", "kind", "metric", "map", "labels", "split", "group")
 FORMAT = 1
 MOST_FOLDS = 50
@@ -33,7 +34,7 @@ MOST_FOLDS = 50
 
 
 def read_task_file(path: Path) -> list[Entry]:
-    """The tasks of a task file, checked but with their data unread.
+    """The tasks of a task file, then its helpers, checked but with their data unread.
 
     Args:
         path: The file; paths in it are relative to it.
@@ -50,7 +51,22 @@ def read_task_file(path: Path) -> list[Entry]:
             f"{path}: `tasks` takes a mapping from task name to `data`, `input` and `target`; "
             f"found {tasks!r}"
         )
-    return [_entry(name, value, path) for name, value in tasks.items()]
+    served = [_entry(name, value, path) for name, value in tasks.items()]
+    return [*served, *_helpers(top.get("helpers", {}), tasks, path)]
+
+
+def _helpers(found: Any, tasks: Mapping[str, Any], path: Path) -> list[Entry]:
+    if not isinstance(found, dict):
+        raise ConfigError(
+            f"{path}: `helpers` takes what `tasks` takes, a mapping from name to `data`, `input` "
+            f"and `target`; found {found!r}. A folder is given with --helpers"
+        )
+    doubled = [name for name in found if name in tasks]
+    if doubled:
+        raise ConfigError(
+            f"{path}: {doubled[0]!r} stands under `tasks` and under `helpers`; rename one of them"
+        )
+    return [replace(_entry(name, value, path), helps=True) for name, value in found.items()]
 
 
 def read_recipes(path: Path) -> tuple[str, ...]:
@@ -218,14 +234,13 @@ def write_task_file(taskset: TaskSet, path: Path) -> None:
         *_written_recipes(taskset.recipes),
         "tasks:",
     ]
-    for task in taskset.tasks.values():
-        origin = taskset.origins.get(task.name)
-        if origin is None:
-            raise ConfigError(
-                f"Task {task.name!r} did not come from files, so no task file can name its data; "
-                "save the data first and load it from there"
-            )
-        lines += _written(task, origin, path.parent)
+    lines += [line for name in taskset for line in _of(taskset, name, path)]
+    if taskset.helpers:
+        lines += [
+            "# What may help and is not served: all of its rows are learned from.",
+            "helpers:",
+        ]
+        lines += [line for name in taskset.helpers for line in _of(taskset, name, path)]
     temporary = path.with_name(f"{path.name}.tmp")
     try:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -238,6 +253,16 @@ def write_task_file(taskset: TaskSet, path: Path) -> None:
 def _written_recipes(recipes: Sequence[str]) -> list[str]:
     """What a plan tries beside its own settings; nothing where nothing was asked for."""
     return ["recipes:", *(f"  - {_yaml(recipe)}" for recipe in recipes)] if recipes else []
+
+
+def _of(taskset: TaskSet, name: str, path: Path) -> list[str]:
+    origin = taskset.origins.get(name)
+    if origin is None:
+        raise ConfigError(
+            f"Task {name!r} did not come from files, so no task file can name its data; "
+            "save the data first and load it from there"
+        )
+    return _written(taskset[name], origin, path.parent)
 
 
 def _written(task: Task, entry: Entry, root: Path) -> list[str]:

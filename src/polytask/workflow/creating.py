@@ -30,13 +30,14 @@ def create(
         UserError: The data, an option, the plan or the run folder must change; nothing is made.
     """
     from polytask.planning.budget import parse
-    from polytask.tasks import load
+    from polytask.tasks import load, with_helpers
     from polytask.workflow.machine import check_encoders, check_machine
 
     parsed = parse(budget)
     _check_no_run(source)
     plan = _plan(source)
     data, text, named = _read_plan(plan) if plan else (source, "", "tasks.yaml")
+    _check_helpers(plan, settings)
     folder = RunFolder(Path(out) if out is not None else free(source))
     folder.check_free()
     check_machine(settings)
@@ -48,6 +49,7 @@ def create(
         seed=settings.seed,
         keep=folder.data,
     )
+    taskset = with_helpers(taskset, settings.helpers, seed=settings.seed)
     check_encoders(taskset, settings)
     parsed.require(smallest(taskset))
     text = text or plan_text(taskset, parsed, settings)
@@ -75,7 +77,8 @@ def kept(settings: Settings) -> dict[str, Any]:
 
 def smallest(taskset: TaskSet) -> float:
     """The smallest budget that ends in a model: start, one cheap part a task, the report."""
-    rows = sum(len(table.frame) for table in taskset.tables.values())
+    served = {taskset[name].table for name in taskset}
+    rows = sum(len(taskset.tables[name].frame) for name in served)
     return 10.0 + rows / 2000.0
 
 
@@ -99,6 +102,15 @@ def _check_no_run(source: Any) -> None:
             raise ConfigError(
                 f"{path} is a run folder, which goes on alone and is no data: `polytask run {path}`"
             )
+
+
+def _check_helpers(plan: Path | None, settings: Settings) -> None:
+    if plan and settings.helpers:
+        raise ConfigError(
+            f"{plan} says itself what is trained with what; found `helpers` "
+            f"{shlex.join(settings.helpers)!r}: name them under `helpers` in its task file, and "
+            "train with them in the plan"
+        )
 
 
 def _plan(source: Any) -> Path | None:

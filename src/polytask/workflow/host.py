@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from polytask.planning.budget import Clock
-    from polytask.planning.operations import Compared, Trained
+    from polytask.planning.operations import Compared, Helper, Trained
     from polytask.tasks.profile import Profile
     from polytask.tasks.task import TaskSet
     from polytask.workflow.events import Listener
@@ -67,6 +67,21 @@ class HostOperations:
         self._in_time()
         self._known([task])
         return dict(self.profile_[task].facts())
+
+    def helpers(self, task: str) -> list[Helper]:
+        """The sets that may help `task`, ranked."""
+        self._in_time()
+        self._served([task])
+        sets = self.profile_.helping(task)
+        if not sets:
+            return []
+        deadline = time.monotonic() + self.clock.left()
+        what = {name: [one.name for one in tasks] for name, tasks in sets.items()}
+        try:
+            found = self.worker.call("helpers", deadline, task=task, sets=what)
+        except WorkerStopped as error:
+            raise OutOfTime("ranking helpers took longer than what was left") from error
+        return cast("list[Helper]", found)
 
     def train(self, tasks: Sequence[str], recipe: str, repeat: int = 0) -> Trained:
         """Train, unless the estimate exceeds what is left; failures are values."""
@@ -120,7 +135,7 @@ class HostOperations:
     def compare(self, shared: str, controls: Mapping[str, str]) -> dict[str, Compared]:
         """Gains on dev with intervals."""
         self._in_time()
-        self._known(list(controls))
+        self._served(list(controls))
         for task, control in controls.items():
             self._part(shared, task)
             self._part(control, task)
@@ -139,7 +154,7 @@ class HostOperations:
     ) -> str:
         """A handle for the model made of `parts`."""
         self._in_all()
-        self._known([*parts, *controls])
+        self._served([*parts, *controls])
         for task, part in (*parts.items(), *controls.items()):
             self._part(part, task)
         for part, others in repeats.items():
@@ -182,9 +197,18 @@ class HostOperations:
         if isinstance(tasks, str) or not tasks:
             raise ValueError(f"a list of one or more task names is needed; found {tasks!r}")
         for name in tasks:
-            if name not in self.taskset.tasks:
-                raise ValueError(f"unknown task {name!r}: {nearest(str(name), self.taskset)}")
+            known = [*self.taskset, *self.taskset.helpers]
+            if name not in known:
+                raise ValueError(f"unknown task {name!r}: {nearest(str(name), known)}")
         return list(dict.fromkeys(tasks))
+
+    def _served(self, tasks: Sequence[str]) -> None:
+        for name in self._known(tasks):
+            if name in self.taskset.helpers:
+                raise ValueError(
+                    f"{name!r} may help and is not served: it has no dev and no test rows; a task "
+                    "to be served stands under `tasks` in the task file"
+                )
 
     def _recipe(self, recipe: str) -> str:
         from polytask.learning.recipes import RECIPES

@@ -42,7 +42,7 @@ def _repoint(task_file: Path, before: Path, here: Path) -> None:
 
     content = read_yaml(task_file)
     changed = False
-    for task in content.get("tasks", {}).values():
+    for task in (*content.get("tasks", {}).values(), *content.get("helpers", {}).values()):
         data = _moved(task.get("data"), before, here)
         changed = changed or data != task.get("data")
         task["data"] = data

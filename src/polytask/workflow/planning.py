@@ -43,7 +43,7 @@ def write(
         DataError: The data cannot be used.
     """
     from polytask.planning.budget import parse
-    from polytask.tasks import load
+    from polytask.tasks import load, with_helpers
     from polytask.workflow.machine import check_machine
 
     out = Path(out)
@@ -59,6 +59,7 @@ def write(
         seed=settings.seed,
         keep=_data(out),
     )
+    taskset = with_helpers(taskset, settings.helpers, seed=settings.seed)
     with saving(out, "then give the same command again"):
         out.parent.mkdir(parents=True, exist_ok=True)
         named = _task_file(source)

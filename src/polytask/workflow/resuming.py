@@ -37,7 +37,7 @@ def check_options(folder: RunFolder, out: str | Path | None, options: Mapping[st
         raise ConfigError(
             f"A run goes on in its own folder, {folder.path}; found `out` {str(out)!r}: {_NEW}"
         )
-    began = folder.settings()["settings"]
+    began = {**Settings().plain(), **folder.settings()["settings"]}  # newer options lack there
     given = kept(Settings.of({**began, **options}))
     for name in options:
         if given[name] != began[name]:

@@ -153,9 +153,10 @@ def _carry_out(
 
     settings = run_json["settings"]
     taskset = load(folder.task_file, seed=int(settings["seed"]))
-    digests = {name: table_digest(table, list(taskset)) for name, table in taskset.tables.items()}
+    names = [*taskset, *taskset.helpers]
+    digests = {name: table_digest(table, names) for name, table in taskset.tables.items()}
     _same(journal, "data", digests)
-    _same(journal, "tasks", {name: task_digest(taskset, name) for name in taskset})
+    _same(journal, "tasks", {name: task_digest(taskset, name) for name in names})
     budget = Budget(run_json["budget_seconds"], reserve(taskset, run_json["budget_seconds"]))
     clock = Clock(budget, lambda: journal.used)
 

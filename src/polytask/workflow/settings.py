@@ -24,6 +24,7 @@ class Options(TypedDict, total=False):
     inputs: Sequence[str]
     targets: Sequence[str]
     kinds: Mapping[str, str]
+    helpers: str | Path | Sequence[str | Path]
     encoder: str
     image_encoder: str
     device: str
@@ -42,6 +43,7 @@ class Settings:
         inputs: Input columns; empty: recognised.
         targets: Target columns; empty: recognised.
         kinds: Target column → kind, where the user states it.
+        helpers: Files or folders with labelled sets that may help and are not served.
         encoder: Text encoder: embedded weights by name, a folder or a hub id; "" by language.
         image_encoder: The same for images.
         device: torch device.
@@ -63,6 +65,7 @@ class Settings:
     inputs: Sequence[str] = ()
     targets: Sequence[str] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
+    helpers: str | Path | Sequence[str | Path] = ()
     encoder: str = ""
     image_encoder: str = ""
     device: str = "cpu"
@@ -82,6 +85,7 @@ class Settings:
             raise ConfigError(f"Unknown dtype {self.dtype!r}: {nearest(self.dtype, _DTYPES)}")
         if not 0 <= self.seed < 2**32:
             raise ConfigError(f"`seed` is between 0 and 4294967295; found {self.seed!r}")
+        object.__setattr__(self, "helpers", _paths(self.helpers))
         for name in ("encoder", "image_encoder"):
             object.__setattr__(self, name, _place(getattr(self, name)))
         if not self.threads:
@@ -99,6 +103,16 @@ class Settings:
     def plain(self) -> dict[str, Any]:
         """The settings as plain data for `run.json` and the worker."""
         return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+
+
+def _paths(helpers: Any) -> tuple[str, ...]:
+    named = [helpers] if isinstance(helpers, (str, Path)) else helpers
+    if not isinstance(named, (list, tuple)) or not all(isinstance(i, (str, Path)) for i in named):
+        raise ConfigError(
+            f"`helpers` takes files or folders; found {type(helpers).__name__}: save the rows as "
+            "parquet, csv or jsonl and name the files"
+        )
+    return tuple(map(str, named))
 
 
 def _place(encoder: str | Path) -> str:

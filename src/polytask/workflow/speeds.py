@@ -65,7 +65,7 @@ def advice(taskset: TaskSet, settings: Settings) -> str:
 def _wanted(taskset: TaskSet, settings: Settings) -> dict[str, set[str]]:
     """By modality the embedded weights that are needed; none where the user names an encoder."""
     found: dict[str, set[str]] = {}
-    for table in taskset.tables.values():
+    for table in (taskset.tables[taskset[name].table] for name in taskset):
         modalities = {column.modality for column in table.columns}
         if "image" in modalities:
             found.setdefault("image", set()).update([] if settings.image_encoder else ["mobilenet"])

@@ -112,8 +112,8 @@ def command(run_json: Mapping[str, Any]) -> str:
     ):
         if settings[name] != usual:
             words += [f"--{name.replace('_', '-')}", str(settings[name])]
-    for option, values in (("--input", settings["inputs"]), ("--target", settings["targets"])):
-        words += [word for value in values for word in (option, value)]
+    for option, name in (("--input", "inputs"), ("--target", "targets"), ("--helpers", "helpers")):
+        words += [word for value in settings.get(name, ()) for word in (option, value)]
     for target, kind in settings["kinds"].items():
         words += ["--kind", f"{target}={kind}"]
     return f"polytask run {run_json['source']} {shlex.join(words)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,13 @@ FOLDED = """tasks:
   topic: {data: data/train.jsonl, input: text, target: topic, split: {folds: 3}}
 """
 
+HELPED = FOLDED + (
+    "helpers:\n"
+    "  far: {data: more/far.jsonl, input: text, target: kind}\n"
+    "  mood: {data: more/near.jsonl, input: text, target: mood}\n"
+    "  theme: {data: more/near.jsonl, input: text, target: topic}\n"
+)
+
 HALF_FOLDED = FOLDED + (
     "  mood: {data: {train: data/dev.jsonl, test: data/test.jsonl}, input: text, target: mood}\n"
 )
@@ -25,12 +33,21 @@ HALF_FOLDED = FOLDED + (
 
 @pytest.fixture
 def make_state(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_job: Any, tiny_encoder: Path
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    make_job: Any,
+    make_rows: Any,
+    tiny_encoder: Path,
 ) -> Callable[..., State]:
     """Makes run folders over one job and gives their states; `events` of a state is its log."""
     monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
     job = make_job(tmp_path / "job")
     (job / "folded.yaml").write_text(FOLDED, encoding="utf-8")
+    (job / "helped.yaml").write_text(HELPED, encoding="utf-8")
+    (job / "more").mkdir()
+    for name, found in (("near", make_rows(60, seed=9)), ("far", _far())):
+        text = "\n".join(map(json.dumps, found))
+        (job / "more" / f"{name}.jsonl").write_text(text, encoding="utf-8")
     (job / "half_folded.yaml").write_text(HALF_FOLDED, encoding="utf-8")
 
     def made(name: str = "run", source: str = "tasks.yaml", **options: Any) -> State:
@@ -39,6 +56,10 @@ def make_state(
         return State(folder, settings.plain(), _Events())
 
     return made
+
+
+def _far() -> list[dict[str, str]]:
+    return [{"text": f"({n}) 1 + {n} = ?", "kind": "ab"[n % 2]} for n in range(60)]
 
 
 class _Events(list[dict[str, Any]]):

@@ -47,7 +47,7 @@ def groups(tasks: Sequence[TaskProfile]) -> list[Group]:
     2205.08124) is told in the reason: it says what to expect, the run decides.
     """
     found: list[Group] = []
-    for family in _split(tasks, _family):
+    for family in _split(tasks, lambda task: task.family):
         tables = _split(family, lambda task: task.table)
         found += [_same_rows(table) for table in tables if len(table) > 1]
         found += [_alike_inputs(family, cluster) for cluster in _alike(tables)]
@@ -56,12 +56,6 @@ def groups(tasks: Sequence[TaskProfile]) -> list[Group]:
         elif len(family) == 1:
             found.append(Group((family[0].name,), "no other task reads this kind of input"))
     return found
-
-
-def _family(task: TaskProfile) -> str:
-    if task.modality == "image":
-        return "image"
-    return "English" if task.language == "en" else "multilingual"
 
 
 def _split(tasks: Iterable[TaskProfile], key: object) -> list[list[TaskProfile]]:
@@ -120,7 +114,7 @@ def _alike_inputs(family: Sequence[TaskProfile], cluster: Sequence[Table]) -> Gr
 
 
 def _same_encoder(tasks: Sequence[TaskProfile]) -> Group:
-    kind = {"image": "images", "English": "English text"}.get(_family(tasks[0]), "text")
+    kind = {"image": "images", "English": "English text"}.get(tasks[0].family, "text")
     reason = f"all {kind}: one encoder for all{_expected(tasks)}"
     return Group(tuple(task.name for task in tasks), reason)
 

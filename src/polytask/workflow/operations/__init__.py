@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from polytask.workflow.operations.compare import compare
 from polytask.workflow.operations.deliver import deliver
 from polytask.workflow.operations.estimate import estimate
+from polytask.workflow.operations.helpers import helpers
 from polytask.workflow.operations.train import train
 
 if TYPE_CHECKING:
@@ -20,5 +21,6 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "compare": compare,
     "deliver": deliver,
     "estimate": estimate,
+    "helpers": helpers,
     "train": train,
 }

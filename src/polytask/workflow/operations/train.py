@@ -77,7 +77,7 @@ def _fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path, repea
     facts = {
         "recipe": str(recipe),
         "tasks": list(tasks),
-        "dev": {task: dev_metric(state.taskset, task, dev[task]) for task in tasks},
+        "dev": {task: dev_metric(state.taskset, task, dev[task]) for task in tasks if task in dev},
         "curves": log.epochs,
         "notes": log.notes,
         "passes": dict(getattr(part, "passes", {})),
@@ -93,13 +93,13 @@ def fit_folds(
 ) -> tuple[Part, dict[str, scoring.Scored], dict[str, scoring.Scored]]:
     """Fit once a fold and on the final split: the part delivered, dev scores, test scores.
 
-    Test scores are those of folds; a fixed test split is left alone.
+    Test scores are those of folds; a fixed test split is left alone. Helpers have no scores.
     """
     taskset = state.taskset
     chosen = [taskset[name] for name in tasks]
     folds = taskset.folds(tasks)
     folded = [name for name in tasks if taskset.folds([name]) > 1]
-    fixed = [name for name in tasks if name not in folded]
+    fixed = [name for name in tasks if name not in (*folded, *taskset.helpers)]
     dev, test = [], []
     for number in range(folds if folded else 0):
         log.fold = f"fold {number + 1} of {folds}"
