@@ -31,13 +31,14 @@ def fit(tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings)
             otherwise.
 
     Raises:
-        ConfigError: Its loss is for none of the tasks.
+        ConfigError: Its loss is for none of the tasks, or its balancer for others.
     """
     from polytask.learning.neural_part import NeuralPart, head_for
     from polytask.learning.precision import settle
     from polytask.learning.training import train
 
     _check_loss(tasks, settings)
+    settings.balancer.suits(tasks)
     if settings.regulariser is not None:
         settings.regulariser.suits(tasks)
     dtype = settle(context)

@@ -155,7 +155,7 @@ class Run:
             group["lr"] = group["highest"] * self.settings.rate(step, steps)
         losses, shared = self.batch_losses(batch)
         self.optimiser.zero_grad(set_to_none=True)
-        self.weigh(losses, shared=shared).backward()
+        self.course.priced(self.weigh(losses, shared=shared)).backward()
         torch.nn.utils.clip_grad_norm_(self.trained, self.settings.clip)
         self.optimiser.step()
         self.course.update(step)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from polytask.learning.balancing.comparing import Rule
     from polytask.learning.balancing.weightings import Weighting
+    from polytask.tasks.task import Task
 
 
 class Aggregator(Balancer):
@@ -49,6 +50,23 @@ class Aggregator(Balancer):
         return Aggregated(
             self.rule, per_parameter=self.per_parameter, direct=self.direct, least=self.least()
         )
+
+    def suits(self, tasks: Sequence[Task]) -> None:
+        """Refuse tasks of different rows, or of rows and of tokens, that share no features.
+
+        Raises:
+            ConfigError: Such tasks, where the method works on each number of the features.
+        """
+        if not self.direct or self.per_parameter:
+            return
+        places = {(task.table, "tokens" if task.kind == "tagging" else "rows") for task in tasks}
+        if len(places) > 1:
+            found = ", ".join(f"{what} of {table}" for table, what in sorted(places))
+            raise ConfigError(
+                f"`balancer` {type(self).__name__} works on each number of the gradients at the "
+                f"features, and these tasks share none: theirs are those of the {found}; set "
+                "`per_parameter=True`"
+            )
 
     def least(self) -> int:
         """How many tasks the method needs."""

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from polytask.learning.balancing.weightings import Weighting
+    from polytask.tasks.task import Task
 
 
 class Balancer(ABC):
@@ -34,6 +35,14 @@ class Balancer(ABC):
     compares: ClassVar[bool] = False
     resumable: ClassVar[bool] = True
     per_parameter: bool = False
+
+    def suits(self, tasks: Sequence[Task]) -> None:
+        """Refuse tasks that it cannot hold against each other; by default any will do.
+
+        Raises:
+            ConfigError: Such tasks.
+        """
+        del tasks
 
     @abstractmethod
     def start(self, tasks: Sequence[str]) -> Weighting:

@@ -81,7 +81,7 @@ def averse(jacobian: Tensor, c: float) -> Tensor:
     gramian = gramian / max(np.trace(gramian), np.finfo(float).tiny)
     even = np.full(len(rows), 1 / len(rows))
     pulls = gramian @ even  # of each gradient on the mean
-    radius = c * np.sqrt(even @ pulls)
+    radius = c * np.sqrt(max(even @ pulls, 0.0))  # opposite gradients: 0 but for rounding
 
     def objective(w: np.ndarray) -> tuple[float, np.ndarray]:
         length = np.sqrt(max(w @ gramian @ w, 1e-12))

@@ -222,6 +222,6 @@ class Paced(Weighting):
         pace = (left / left.mean()) ** self.method.alpha
         found = self.weights[index]
         scaled = found * norms
-        slope = norms / scaled.mean() * torch.sign(scaled - scaled.mean() * pace)
+        slope = norms / scaled.mean().clamp_min(1e-12) * torch.sign(scaled - scaled.mean() * pace)
         moved = (found - self.method.learning_rate * slope).clamp(min=1e-3)
         self.weights[index] = moved * found.sum() / moved.sum()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _STEADY = 1e-6
 """Put on the diagonal of the cosines: opposite gradients would else bargain without end."""
+_NONE = 1e-12
+"""The length of a gradient that is 0: it is multiplied by a finite weight, and stays 0."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def bargain(jacobian: Tensor) -> Tensor:
     import torch
 
     rows = jacobian.detach().cpu().double()
-    norms: Tensor = rows.norm(dim=1)
+    norms: Tensor = rows.norm(dim=1).clamp_min(_NONE)
     units = rows / norms[:, None]
     cosines = units @ units.T + _STEADY * torch.eye(len(rows), dtype=torch.double)
     found = torch.ones(len(rows), dtype=torch.double)

@@ -24,6 +24,7 @@ TRANSFERS = Catalogue(
         "LPFT": f"{_HERE}.lpft",
         "Bottleneck": f"{_HERE}.bottleneck",
         "Averaging": f"{_HERE}.averaging",
+        "AdaLoRA": f"{_HERE}.adalora",
         **dict.fromkeys(_PEFT, f"{_HERE}.peft_methods"),
     },
 )

@@ -23,8 +23,12 @@ class Course(nn.Module):
     def begin(self, epoch: int) -> None:
         """Before epoch number `epoch` (from 0), the encoder in training mode."""
 
+    def priced(self, total: Tensor) -> Tensor:
+        """The number to minimise: `total`, that of the tasks, with what the method adds to it."""
+        return total
+
     def update(self, step: int) -> None:
-        """After step number `step` (from 0) of the optimiser."""
+        """After step number `step` (from 0) of the optimiser, its gradients still there."""
 
     @contextmanager
     def answering(self) -> Iterator[None]:

@@ -39,14 +39,11 @@ class Peft(Transfer):
             ConfigError: No such layer, or a value that peft refuses.
         """
         del tasks  # they share it
-        import peft
         from peft.mapping import PEFT_TYPE_TO_TUNER_MAPPING
 
         made: Any = replace(self, target_modules=self._targets(encoder))  # type: ignore[type-var]
-        given = {item.name: getattr(made, item.name) for item in fields(made)}
         try:
-            kind: Any = getattr(peft, self.theirs or f"{type(self).__name__}Config")
-            config = kind(**given, **self.always)
+            config = made.config()
             encoder.grows(repr(made))
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", "Unsupported layer type")  # sizes it needs not
@@ -55,6 +52,14 @@ class Peft(Transfer):
             raise ConfigError(f"{self}: {error}") from error
         for name in made.target_modules:
             _look_alike(encoder.get_submodule(name))
+
+    def config(self) -> Any:
+        """The configuration in peft."""
+        import peft
+
+        given = {item.name: getattr(self, item.name) for item in fields(self)}  # type: ignore[arg-type]
+        kind: Any = getattr(peft, self.theirs or f"{type(self).__name__}Config")
+        return kind(**given, **self.always)
 
     def fits(self, module: nn.Module) -> bool:
         """Whether it adapts `module`."""

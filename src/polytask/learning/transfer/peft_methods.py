@@ -12,6 +12,10 @@ peft's. In a plain PyTorch loop over an encoder (`learning.encoders`):
 `None` for every one of the trained layers that the method can adapt: linear ones and those
 convolutions that are one (1 x 1). Learning rates are those of numbers that begin anew: about ten
 times those of fine-tuning.
+
+Not here: AdaLoRA, which follows the training and has a file of its own; prefix and prompt tuning,
+which in peft replace the `forward` of a model and hand it keys of a past (`past_key_values`) or a
+longer input: encoders have no past, and ours run in two halves.
 """
 
 from __future__ import annotations
