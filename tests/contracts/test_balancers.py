@@ -98,6 +98,17 @@ def test_gradients_are_looked_at_where_the_caller_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ON_GRADIENTS)
+@pytest.mark.parametrize("factor", [0.0, -1.0])
+def test_no_gradient_and_opposite_ones_do_no_harm(name: str, factor: float) -> None:
+    shared = features()
+    pull = shared.square().mean()
+    losses = {"a": pull, "b": factor * pull + 5, "c": 0.0 * shared.sum() + 1}
+    started(name)(losses, shared=shared).backward()
+    assert shared.grad is not None
+    assert shared.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("name", ON_GRADIENTS)
 def test_without_what_is_shared_it_says_so(name: str) -> None:
     with pytest.raises(ConfigError, match="needs `shared`"):
         started(name)(batch(features()))

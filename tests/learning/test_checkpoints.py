@@ -1,17 +1,21 @@
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from polytask.learning import checkpoints
-from polytask.learning.balancing.scalarizers import DWA
+from polytask.learning.balancing.grad_norm import GradNorm
+from polytask.learning.balancing.scalarizers import DWA, FAMO
 from polytask.learning.balancing.uncertainty import Uncertainty
 from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
 from polytask.learning.recipes.top_layers import TopLayers
+from polytask.learning.transfer.adalora import AdaLoRA
 from polytask.learning.transfer.averaging import Averaging
+from polytask.learning.transfer.bottleneck import Bottleneck
+from polytask.learning.transfer.gradual_unfreezing import GradualUnfreezing
+from polytask.learning.transfer.lpft import LPFT
 from polytask.learning.transfer.peft_methods import LoRA
 from polytask.tasks.task import Column, Fold, Inputs, Rows, Task
 
@@ -30,6 +34,13 @@ RECIPES = [
     FineTune(epochs=4, batch_size=16, patience=4, transfer=Averaging(start=0.3)),
     FineTune(epochs=4, batch_size=16, patience=4, transfer=LoRA(r=2)),
     TopLayers(layers=1, epochs=4, batch_size=16, patience=4, learning_rate=1e-3),
+]
+REMEMBERING = [
+    {"balancer": GradNorm()},
+    {"transfer": GradualUnfreezing(layers=1)},
+    {"transfer": LPFT(probing=2)},
+    {"transfer": Bottleneck(width=4)},
+    {"transfer": AdaLoRA(target_r=1, init_r=3, every=2)},
 ]
 
 
@@ -65,14 +76,47 @@ def fit(
 def test_a_resumed_run_ends_equal_to_the_last_bit(
     world, tiny_folder, tmp_path: Path, recipe, dtype: str, die_after: int
 ) -> None:
-    recipe = partial(fit, world, recipe, tiny_folder, dtype=dtype)
-    whole, events = recipe(None)
-    with pytest.raises(Killed):
-        recipe(tmp_path, die_after=die_after)
-    resumed, later = recipe(tmp_path)
+    whole, events = fit(world, recipe, tiny_folder, None, dtype=dtype)
+    resumed, later = killed(world, recipe, tiny_folder, tmp_path, die_after, dtype)
     fresh = [e for e in later if not e.pop("again", False)]
     assert next(e["epoch"] for e in fresh if e["event"] == "epoch") == die_after + 1
     assert later == events  # the epochs before the kill are told again
+    assert_alike(resumed, whole)
+
+
+@pytest.mark.parametrize("given", REMEMBERING, ids=str)
+@pytest.mark.parametrize("die_after", [1, 3])
+def test_what_a_method_remembers_is_resumed(
+    world, tiny_folder, tmp_path: Path, given: Any, die_after: int
+) -> None:
+    recipe = FineTune(epochs=4, batch_size=16, patience=4, learning_rate=1e-2, **given)
+    whole, events = fit(world, recipe, tiny_folder, None)
+    resumed, later = killed(world, recipe, tiny_folder, tmp_path, die_after)
+    assert sum(event.pop("again", False) for event in later) == die_after
+    assert later == events
+    assert_alike(resumed, whole)
+
+
+@pytest.mark.parametrize("balancer", [FAMO(), DWA()], ids=str)
+def test_what_cannot_be_resumed_begins_anew_and_ends_alike(
+    world, tiny_folder, tmp_path: Path, balancer: Any
+) -> None:
+    recipe = FineTune(epochs=3, batch_size=16, patience=3, balancer=balancer)
+    whole, events = fit(world, recipe, tiny_folder, None)
+    resumed, later = killed(world, recipe, tiny_folder, tmp_path, 1)
+    assert later == events
+    assert_alike(resumed, whole)
+
+
+def killed(world, recipe, folder: str, checkpoint: Path, die_after: int, dtype="float32") -> Any:
+    """Fit joint tasks, dying once on the way."""
+    with pytest.raises(Killed):
+        fit(world, recipe, folder, checkpoint, die_after=die_after, dtype=dtype)
+    return fit(world, recipe, folder, checkpoint, dtype=dtype)
+
+
+def assert_alike(resumed: Any, whole: Any) -> None:
+    """Two parts are equal to the last bit."""
     assert resumed.encoder.digest() == whole.encoder.digest()
     for name, head in whole.heads.items():
         for key, value in head.state_dict().items():

@@ -13,9 +13,12 @@ from polytask.learning.balancing.aggregators import (
     IMTLG,
     MGDA,
     AlignedMTL,
+    ConFIG,
     DualProj,
+    GradDrop,
     Krum,
     PCGrad,
+    TrimmedMean,
     UPGrad,
 )
 
@@ -107,6 +110,19 @@ def test_upgrad_as_in_the_documentation_of_torchjd() -> None:
     rows = torch.tensor([[-4.0, 1.0, 1.0], [6.0, 1.0, 1.0]])
     found = direction(UPGrad(per_parameter=True), rows)
     assert torch.allclose(found, torch.tensor([0.2929, 1.9004, 1.9004]), atol=2e-3)
+
+
+@pytest.mark.parametrize("method", [ConFIG, GradDrop, TrimmedMean])
+def test_features_that_are_not_shared_are_refused(world, method) -> None:
+    """Trimmed of the largest and the smallest number, gradients that never meet would all be 0."""
+    apart = [world.tasks[name] for name in ("slots", "intent", "about")]
+    method().suits([world.tasks[name] for name in ("intent", "score")])
+    method(per_parameter=True).suits(apart)
+    PCGrad().suits(apart)
+    with pytest.raises(ConfigError, match=f"`balancer` {method.__name__} works on each number"):
+        method().suits(apart)
+    with pytest.raises(ConfigError, match="the rows of talk, tokens of talk; set `per_param"):
+        method().suits(apart[:2])
 
 
 def test_krum_wants_three_tasks() -> None:
