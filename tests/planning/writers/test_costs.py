@@ -3,7 +3,9 @@ from dataclasses import fields
 import pytest
 
 from polytask._errors import ConfigError
+from polytask.planning.budget import parse
 from polytask.planning.writers.costs import Costs
+from polytask.planning.writers.rules import write
 
 
 @pytest.mark.parametrize("name", [item.name for item in fields(Costs)])
@@ -53,3 +55,8 @@ def test_tags_cost_more_without_an_encoder(task):
 def test_fine_tuning_images_has_its_own_figure(task):
     image = task("x", rows=500, modality="image")
     assert Costs(image_fine_tune=60.0).seconds("fine_tune", [image], 2) == 60.0
+
+
+def test_costs_of_this_machine_are_told(task, profile):
+    slow = write(profile(task("x")), budget=parse("5m"), costs=Costs(probe=1000.0))
+    assert "about 1h23m" in slow

@@ -1,5 +1,4 @@
 import ast
-from dataclasses import replace
 
 import pytest
 
@@ -8,7 +7,6 @@ from polytask._errors import MissingError
 from polytask.planning.budget import Budget, parse
 from polytask.planning.checks import check_text
 from polytask.planning.interpreter import run
-from polytask.planning.writers.costs import Costs
 from polytask.planning.writers.ladder import SETTINGS
 from polytask.planning.writers.rules import write
 
@@ -53,22 +51,6 @@ def test_plans_pass_the_check_whatever_the_tasks(vocabulary, task, profile, case
         assert f"`polytask weights get {names}`" in " ".join(text.split())
 
 
-def test_recipes_that_are_asked_for_come_first(vocabulary, task, profile):
-    asked = ("FineTune(epochs=2, balancer=Equal())", "KernelProbe()", "TopLayers()")
-    image = {"modality": "image", "language": "", "mean_length": 0.0}
-    found = replace(profile(task("a", "s"), task("b", "s"), task("ct", **image)), recipes=asked)
-    text = write(found, budget=parse("5m"))
-    check_text(text, vocabulary)
-    steps = text.partition("STEPS = [")[2].partition("\n]")[0]
-    order = [line.strip() for line in steps.splitlines() if line.strip().startswith("(")]
-    tried = {task: [line for line in order if f'"{task}"' in line] for task in ("a", "ct")}
-    assert [line.partition(", [")[0] for line in tried["a"][:2]] == [f"({asked[0]}", f"({asked[2]}"]
-    assert [line.partition(", [")[0] for line in tried["ct"][:3]] == [f"({one}" for one in asked]
-    assert len(tried["a"]) == 2 + len(SETTINGS["text"])
-    assert "# Asked for in the task file; about" in steps
-    assert "    Equal,\n" in text
-
-
 def test_the_plan_says_what_it_does_and_costs(task, profile):
     text = write(profiles(task, profile)["snips"], budget=parse("10m"))
     told = ast.get_docstring(ast.parse(text))
@@ -98,11 +80,6 @@ def test_the_budget_changes_no_candidate(task, profile):
     for tree in trees:
         tree.body.pop(0)  # the docstring tells how far the budget reaches
     assert ast.dump(trees[0]) == ast.dump(trees[1])
-
-
-def test_costs_of_this_machine_are_told(task, profile):
-    slow = write(profile(task("x")), budget=parse("5m"), costs=Costs(probe=1000.0))
-    assert "about 1h23m" in slow
 
 
 def test_the_margin_sets_the_tolerance(task, profile):
