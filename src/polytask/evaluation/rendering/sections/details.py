@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from polytask.evaluation.calibration import NEVER
 from polytask.evaluation.rendering.figures import ABSENT, figure
 from polytask.evaluation.rendering.markup import Safe, data, join, number, picture, table, tag
 from polytask.evaluation.rendering.plots import confusion, residuals
@@ -139,8 +140,10 @@ def _mistake(one: Mistake) -> Safe:
 
 def _decisions(decisions: DecisionReport) -> Safe:
     notes = [f"Scores are divided by a temperature of {decisions.temperature:.3g}, fitted on dev."]
-    if decisions.sure_from > 0 or decisions.coverage is not None:
-        asked = f"{100 * decisions.error_rate:g} % errors"
+    asked = f"{100 * decisions.error_rate:g} % errors"
+    if decisions.sure_from >= NEVER:
+        notes.append(f"No answer counts as sure: no confidence kept {asked} among sure answers.")
+    elif decisions.sure_from > 0 or decisions.coverage is not None:
         notes.append(
             f"An answer is sure from a confidence of {decisions.sure_from:.2f}, fitted for at most "
             f"{asked} among sure answers: {_percent(decisions.coverage)} of the test rows are "
