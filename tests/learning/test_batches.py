@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from polytask.learning.batches import TrainTable, bucketed, epoch_batches, mixed_batches, targets_of
 from polytask.learning.encoders.encoder import Prepared
 from polytask.learning.sampling.proportional import Proportional
+from polytask.learning.sampling.sampling import When
 from polytask.learning.sampling.temperature import Temperature
 
 
@@ -22,7 +23,7 @@ def table(rows: int, seed: int = 0) -> TrainTable:
 def seen(tables, sampling, epochs: int, size: int = 8) -> dict[str, Counter]:
     counts: dict[str, Counter] = {name: Counter() for name in tables}
     for epoch in range(epochs):
-        for name, index in epoch_batches(tables, sampling, size, seed=3, epoch=epoch):
+        for name, index in epoch_batches(tables, sampling, size, seed=3, when=When(epoch)):
             counts[name].update(index.tolist())
     return counts
 
@@ -48,7 +49,7 @@ def test_smoothed_sampling_sees_the_rows_of_a_table_equally_often(
 def test_batches_are_by_chance_and_the_same_for_the_same_seed() -> None:
     tables = {"a": table(100)}
     one, two, later, other = (
-        [i.tolist() for _, i in epoch_batches(tables, Proportional(), 8, seed=s, epoch=e)]
+        [i.tolist() for _, i in epoch_batches(tables, Proportional(), 8, seed=s, when=When(e))]
         for s, e in ((0, 0), (0, 0), (0, 1), (1, 0))
     )
     assert one == two
@@ -59,7 +60,7 @@ def test_batches_are_by_chance_and_the_same_for_the_same_seed() -> None:
 def test_batches_hold_rows_of_like_length() -> None:
     tables = {"a": table(2000)}
     lengths = tables["a"].prepared.lengths
-    batches = [i for _, i in epoch_batches(tables, Proportional(), 32, seed=0, epoch=0)]
+    batches = [i for _, i in epoch_batches(tables, Proportional(), 32, seed=0, when=When(0))]
     padded = sum(len(i) * lengths[i].max() for i in batches)
     assert padded / lengths.sum() < 1.1
 
@@ -92,7 +93,7 @@ def test_targets_of_rows_keep_their_type(values: list[float], kind: torch.dtype)
 
 def test_mixed_batches_hold_rows_of_every_table_and_see_each_row_once() -> None:
     tables = {"a": table(60), "b": table(20)}
-    batches = mixed_batches(tables, Proportional(), 8, seed=0, epoch=0)
+    batches = mixed_batches(tables, Proportional(), 8, seed=0, when=When(0))
     assert len(batches) == 10
     assert all([name for name, _ in batch] == ["a", "b"] for batch in batches)
     assert all(sum(len(index) for _, index in batch) == 8 for batch in batches)
@@ -103,7 +104,7 @@ def test_mixed_batches_hold_rows_of_every_table_and_see_each_row_once() -> None:
 
 def test_a_table_with_fewer_rows_than_batches_is_in_some_of_them() -> None:
     tables = {"a": table(60), "b": table(3)}
-    batches = mixed_batches(tables, Proportional(), 8, seed=0, epoch=1)
+    batches = mixed_batches(tables, Proportional(), 8, seed=0, when=When(1))
     assert sorted(int(i) for batch in batches for name, i in _rows_of(batch, "b")) == [0, 1, 2]
 
 
@@ -114,7 +115,7 @@ def _rows_of(batch, wanted: str):
 def test_pieces_of_mixed_batches_hold_rows_of_like_length() -> None:
     tables = {"a": table(1000), "b": table(500, seed=1)}
     spread = []
-    for batch in mixed_batches(tables, Proportional(), 30, seed=0, epoch=0):
+    for batch in mixed_batches(tables, Proportional(), 30, seed=0, when=When(0)):
         for name, index in batch:
             spread.append(np.ptp(tables[name].prepared.lengths[index]))
     assert np.mean(spread) < 5  # of 1 to 59
@@ -122,6 +123,6 @@ def test_pieces_of_mixed_batches_hold_rows_of_like_length() -> None:
 
 def test_where_all_rows_are_alike_they_come_as_drawn() -> None:
     alike = TrainTable(Prepared(list(range(40)), np.full(40, 9)), {}, {})
-    found = mixed_batches({"a": alike}, Proportional(), 8, seed=0, epoch=0)
+    found = mixed_batches({"a": alike}, Proportional(), 8, seed=0, when=When(0))
     plain = np.random.default_rng((0, 0, 0)).permutation(40)
     assert [int(i) for ((_, index),) in found for i in index] == plain.tolist()

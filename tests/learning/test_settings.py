@@ -61,5 +61,5 @@ def test_the_rate_rises_and_falls_to_nothing() -> None:
 
 
 def test_temperature_one_is_proportional_sampling() -> None:
-    assert FineTune(temperature=1).sampling == Proportional()
-    assert FineTune(temperature=3.0).sampling == Temperature(3.0)
+    assert FineTune(temperature=1).drawing == Proportional()
+    assert FineTune(temperature=3.0).drawing == Temperature(3.0)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from polytask.learning.encoders.encoder import Encoder, Prepared
     from polytask.learning.heads.head import Head
-    from polytask.learning.sampling.sampling import Sampling
+    from polytask.learning.sampling.sampling import Sampling, When
     from polytask.tasks.task import Rows
 
 POOL = 50
@@ -60,47 +60,71 @@ def train_table(
 
 
 def epoch_batches(
-    tables: Mapping[str, TrainTable], sampling: Sampling, size: int, *, seed: int, epoch: int
+    tables: Mapping[str, TrainTable], sampling: Sampling, size: int, *, seed: int, when: When
 ) -> list[tuple[str, np.ndarray]]:
-    """The batches of epoch number `epoch` (from 0): a table and rows of it each, in order.
+    """The batches of an epoch: a table and rows of it each, in order.
 
     Args:
         tables: Training tables by name.
         sampling: How many rows of each an epoch takes; rows come in turn, so that over the epochs
-            every row of a table is seen equally often (to within one).
+            every row of a table is seen equally often (to within one), unless the sampling holds
+            some back.
         size: Rows a batch.
         seed: Seed of all that is left to chance.
-        epoch: Number of the epoch.
+        when: The epoch.
     """
-    quotas = sampling.quotas([len(table) for table in tables.values()])
     batches: list[tuple[str, np.ndarray]] = []
-    for number, (name, quota) in enumerate(zip(tables, quotas, strict=True)):
-        rows = _rows(len(tables[name]), quota, epoch, (seed, number))
+    for name, rows in drawn(tables, sampling, seed=seed, when=when).items():
         batches += [(name, batch) for batch in _pooled(rows, tables[name].prepared.lengths, size)]
-    order = np.random.default_rng((seed, epoch, 7)).permutation(len(batches))
+    order = np.random.default_rng((seed, when.epoch, 7)).permutation(len(batches))
     return [batches[i] for i in order]
 
 
 def mixed_batches(
-    tables: Mapping[str, TrainTable], sampling: Sampling, size: int, *, seed: int, epoch: int
+    tables: Mapping[str, TrainTable], sampling: Sampling, size: int, *, seed: int, when: When
 ) -> list[list[tuple[str, np.ndarray]]]:
     """The batches of an epoch, each with rows of every table in the proportion of their quotas.
 
     For encoders that mix the rows of a batch, and for balancers that hold tasks against each
     other; arguments as in `epoch_batches`.
     """
-    quotas = sampling.quotas([len(table) for table in tables.values()])
-    steps = -(-sum(quotas) // size)
+    found = drawn(tables, sampling, seed=seed, when=when)
+    steps = -(-sum(len(rows) for rows in found.values()) // size)
     batches: list[list[tuple[str, np.ndarray]]] = [[] for _ in range(steps)]
-    for number, (name, quota) in enumerate(zip(tables, quotas, strict=True)):
-        rows = _rows(len(tables[name]), quota, epoch, (seed, number))
+    for number, (name, rows) in enumerate(found.items()):
         lengths = tables[name].prepared.lengths
         for batch, piece in zip(
-            batches, _dealt(rows, lengths, steps, (seed, epoch, number)), strict=True
+            batches, _dealt(rows, lengths, steps, (seed, when.epoch, number)), strict=True
         ):
             if len(piece):
                 batch.append((name, piece))
     return [batch for batch in batches if batch]
+
+
+def drawn(
+    tables: Mapping[str, TrainTable], sampling: Sampling, *, seed: int, when: When
+) -> dict[str, np.ndarray]:
+    """By table the rows that an epoch takes, in the order drawn; arguments as `epoch_batches`."""
+    sizes = [len(table) for table in tables.values()]
+    quotas = sampling.quotas(sizes, when)
+    before = taken(sizes, sampling, when)
+    share, found = sampling.pool(when), {}
+    for number, (name, quota) in enumerate(zip(tables, quotas, strict=True)):
+        if share < 1:
+            shortest = np.argsort(tables[name].prepared.lengths, kind="stable")
+            pool = shortest[: max(1, round(share * len(shortest)))]
+            found[name] = pool[_rows(len(pool), quota, 0, (seed, number, when.epoch))]
+        else:
+            found[name] = _rows(sizes[number], quota, int(before[number]), (seed, number))
+    return found
+
+
+def taken(sizes: Sequence[int], sampling: Sampling, when: When) -> np.ndarray:
+    """By table how many rows the epochs before `when` took, `(tables,)`."""
+    return sum(
+        (np.array(sampling.quotas(sizes, earlier)) for earlier in when.before()),
+        start=np.zeros(len(sizes), dtype=np.int64),
+    )
 
 
 def bucketed(lengths: np.ndarray, size: int, room: int = 1 << 14) -> list[np.ndarray]:
@@ -136,10 +160,9 @@ def targets_of(table: TrainTable, task: str, index: np.ndarray, width: int | Non
     return torch.as_tensor(padded)
 
 
-def _rows(count: int, quota: int, epoch: int, seed: tuple[int, int]) -> np.ndarray:
-    """Rows `epoch * quota` and on of an endless run of permutations of `count` rows."""
-    first, last = epoch * quota, (epoch + 1) * quota
-    passes = range(first // count, (last - 1) // count + 1)
+def _rows(count: int, quota: int, first: int, seed: tuple[int, ...]) -> np.ndarray:
+    """Rows `first` and on of an endless run of permutations of `count` rows."""
+    passes = range(first // count, (first + quota - 1) // count + 1)
     run = np.concatenate(
         [np.random.default_rng((*seed, number)).permutation(count) for number in passes]
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from polytask.learning.training import Run
 
 FILE = "epoch.safetensors"
-FORMAT = 3
+FORMAT = 4
 EVERY = 60.0
 """Seconds of training between two checkpoints: what a kill may lose, against some 300 MB each."""
 
@@ -81,6 +81,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "best_epoch": progress.best_epoch,
         "history": progress.history,
         "lines": progress.lines,
+        "gaps": progress.gaps,
     }
 
 
@@ -110,6 +111,7 @@ def _restore(run: Run, facts: dict[str, Any], tensors: dict[str, torch.Tensor]) 
     progress.epoch, progress.best_epoch = int(facts["epoch"]), int(facts["best_epoch"])
     progress.best, progress.history = facts["best"], list(facts["history"])
     progress.lines = list(facts["lines"])
+    progress.gaps = list(facts["gaps"])
     device = run.part.encoder.device
     with torch.no_grad():
         for i, tensor in enumerate(run.kept):

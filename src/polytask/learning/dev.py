@@ -77,6 +77,16 @@ class DevRows:
             if math.isfinite(value)
         }
 
+    def gaps(self, qualities: Mapping[str, float]) -> dict[str, float]:
+        """By task what it lacks to perfection; 1 where the metric is undefined."""
+        best = {
+            name: float(metric(self.part.tasks[name].metric).higher_is_better) for name in qualities
+        }
+        return {
+            name: best[name] - value / self.units[name] if math.isfinite(value) else 1.0
+            for name, value in qualities.items()
+        }
+
     def mean(self, qualities: Mapping[str, float]) -> float | None:
         """The mean of the qualities; `None` where dev cannot tell.
 

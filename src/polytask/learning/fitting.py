@@ -31,7 +31,8 @@ def fit(tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings)
             otherwise.
 
     Raises:
-        ConfigError: Its loss is for none of the tasks, or its balancer for others.
+        ConfigError: Its loss is for none of the tasks, or its balancer, sampling or
+            regulariser for others.
     """
     from polytask.learning.neural_part import NeuralPart, head_for
     from polytask.learning.precision import settle
@@ -39,6 +40,7 @@ def fit(tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings)
 
     _check_loss(tasks, settings)
     settings.balancer.suits(tasks)
+    settings.drawing.suits(tasks)
     if settings.regulariser is not None:
         settings.regulariser.suits(tasks)
     dtype = settle(context)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, ClassVar
 
+from polytask._catalogue import nearest
 from polytask._errors import ConfigError
 from polytask.learning.balancing.balancer import Balancer
+from polytask.learning.optimisers import OPTIMISERS
 from polytask.learning.regularising.regulariser import Regulariser
 from polytask.learning.sampling.proportional import Proportional
+from polytask.learning.sampling.sampling import Sampling
 from polytask.learning.sampling.temperature import Temperature
+from polytask.learning.schedules import SCHEDULES, factor
 from polytask.learning.transfer.transfer import Transfer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from polytask.learning.losses.loss import Loss
-    from polytask.learning.sampling.sampling import Sampling
 
 
 class Settings:
@@ -39,6 +45,9 @@ class Settings:
     transfer: Transfer
     regulariser: Regulariser | None
     temperature: float
+    sampling: Sampling | None
+    optimiser: str
+    schedule: str
     image_size: int | None
     embeddings: bool = False
     """Whether the word embeddings are trained where all layers are."""
@@ -71,26 +80,45 @@ class Settings:
             "a regulariser, or None",
             lambda v: v is None or isinstance(v, Regulariser),
         )
+        self._refuse(
+            "sampling", "a sampling, or None", lambda v: v is None or isinstance(v, Sampling)
+        )
+        self._refuse_unknown("optimiser", OPTIMISERS)
+        self._refuse_unknown("schedule", SCHEDULES)
+        self._check_sampling()
         self.transfer.check(self)
         if self.regulariser is not None:
             self.regulariser.check(self)
 
     @property
-    def sampling(self) -> Sampling:
-        """The sampling that `temperature` means."""
+    def drawing(self) -> Sampling:
+        """The sampling that is named, else the one that `temperature` means."""
+        if self.sampling is not None:
+            return self.sampling
         return Proportional() if self.temperature == 1 else Temperature(self.temperature)
 
     def rate(self, step: int, steps: int) -> float:
-        """Factor of the learning rates at `step` (from 0) of `steps`: linear up, linear down.
+        """Factor of the learning rates at `step` (from 0) of `steps`: up, then as `schedule` says.
 
         >>> from polytask.learning.recipes.fine_tune import FineTune
         >>> [round(FineTune(warmup=0.5).rate(step, 4), 2) for step in range(4)]
         [0.5, 1.0, 1.0, 0.5]
         """
-        warm = max(1, round(self.warmup * steps))
-        if step < warm:
-            return (step + 1) / warm
-        return (steps - step) / max(1, steps - warm)
+        return factor(self.schedule, step, steps, self.warmup)
+
+    def _check_sampling(self) -> None:
+        """Refuse `sampling` beside `temperature`: both say how often tables are seen."""
+        usual = next(f.default for f in fields(self) if f.name == "temperature")  # type: ignore[arg-type]
+        if self.sampling is not None and self.temperature != usual:
+            raise ConfigError(
+                f"`sampling` {self.sampling} and `temperature` {self.temperature} both say how "
+                "often tables are seen; leave one of the two out"
+            )
+
+    def _refuse_unknown(self, name: str, known: Iterable[str]) -> None:
+        value = getattr(self, name)
+        if value not in known:
+            raise ConfigError(f"Unknown `{name}` {value!r}: {nearest(str(value), known)}")
 
     def _refuse(self, name: str, rule: str, allowed: object) -> None:
         value = getattr(self, name)

@@ -1,7 +1,8 @@
 """The training loop: one short loop for every neural recipe.
 
-AdamW with warm-up and linear decay, clipping, bfloat16 where the processor has it; the state that
-was best on dev is kept; a checkpoint an epoch, from which training goes on bit for bit.
+AdamW with warm-up and linear decay unless told otherwise, clipping, bfloat16 where the processor
+has it; the state that was best on dev is kept; a checkpoint an epoch, from which training goes on
+bit for bit.
 """
 
 from __future__ import annotations
@@ -14,17 +15,20 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from polytask.learning import checkpoints
-from polytask.learning.batches import epoch_batches, mixed_batches, train_table
+from polytask.learning.batches import epoch_batches, mixed_batches, taken, train_table
 from polytask.learning.dev import DevRows, findings
 from polytask.learning.encoders.marks import tally
 from polytask.learning.looking import Look
 from polytask.learning.lowered import Lowered
+from polytask.learning.optimisers import optimiser
+from polytask.learning.sampling.sampling import When
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from torch import Tensor, nn
+    from torch.optim import Optimizer
 
     from polytask.learning.encoders.encoder import Features
     from polytask.learning.encoders.marks import Cut
@@ -47,6 +51,7 @@ class Progress:
         state: The trained numbers at the end of the best epoch.
         history: By epoch the mean quality on dev.
         lines: By epoch its event, told again when training goes on from a checkpoint.
+        gaps: By epoch, by table what its tasks lacked to perfection on dev (see `When`).
     """
 
     epoch: int = 0
@@ -55,6 +60,7 @@ class Progress:
     state: list[Tensor] = field(default_factory=list)
     history: list[float] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
+    gaps: list[list[float]] = field(default_factory=list)
 
 
 def train(part: NeuralPart, fold: Fold, context: Context, settings: Settings) -> None:
@@ -77,7 +83,7 @@ def train(part: NeuralPart, fold: Fold, context: Context, settings: Settings) ->
         losses = run.epoch()
         with run.course.answering():
             qualities = dev.qualities()
-        run.step(dev.mean(qualities))
+        run.step(dev.mean(qualities), dev.gaps(qualities))
         line = {
             "event": "epoch",
             "epoch": run.progress.epoch,
@@ -115,7 +121,7 @@ class Run:
     def __init__(self, part: NeuralPart, fold: Fold, context: Context, settings: Settings) -> None:
         self.part, self.context, self.settings = part, context, settings
         self.tables = {
-            name: train_table(rows, part.encoder, part.heads, settings.sampling)
+            name: train_table(rows, part.encoder, part.heads, settings.drawing)
             for name, rows in fold.train.items()
             if len(rows)
         }
@@ -140,8 +146,8 @@ class Run:
         sums: dict[str, list[float]] = {name: [] for name in self.part.heads}
         batches = self._batches(self.progress.epoch)
         done = self.progress.epoch * self.steps_an_epoch
-        for step, batch in enumerate(batches, start=done):
-            losses = self.update(batch, step)
+        for number, batch in enumerate(batches):  # as many as in the first epoch, or nearly
+            losses = self.update(batch, done + number * self.steps_an_epoch // len(batches))
             for task, loss in losses.items():
                 sums[task].append(loss)
         self.weigh.step()
@@ -195,12 +201,18 @@ class Run:
         tokens = [features.tokens for features in found if features.tokens is not None]
         return [*(features.vector for features in found), *tokens]
 
-    def step(self, value: float | None) -> None:
+    def step(self, value: float | None, gaps: Mapping[str, float] | None = None) -> None:
         """Take note of the mean quality on dev after an epoch; the best state is kept.
 
         As long as dev tells nothing, the last state is the best.
+
+        Args:
+            value: The mean quality.
+            gaps: By task what it lacks to perfection.
         """
         progress = self.progress
+        if gaps:
+            progress.gaps.append(self._gaps_of_tables(gaps))
         progress.history.append(value if value is not None else 0.0)
         if value is None or progress.best in (None, -math.inf) or value > progress.best:
             progress.best, progress.best_epoch = value, progress.epoch
@@ -219,18 +231,29 @@ class Run:
         self.part.encoder.widen()
         for module in (self.part.encoder, *self.part.heads.values()):
             module.eval()
-        quotas = self.settings.sampling.quotas([len(table) for table in self.tables.values()])
-        for table, quota in zip(self.tables.values(), quotas, strict=True):
-            seen = round(self.progress.epoch * quota / len(table), 2)
+        sizes = [len(table) for table in self.tables.values()]
+        rows = taken(sizes, self.settings.drawing, self._when(self.progress.epoch))
+        for table, count in zip(self.tables.values(), rows.tolist(), strict=True):
+            seen = round(count / len(table), 2)
             self.part.passes.update(dict.fromkeys(table.factors, seen))
 
     def _batches(self, epoch: int) -> list[list[tuple[str, np.ndarray]]]:
         settings, seed = self.settings, self.context.seed
-        given = (self.tables, settings.sampling, settings.batch_size)
+        given = (self.tables, settings.drawing, settings.batch_size)
+        when = self._when(epoch)
         meet = settings.balancer.compares and len(self.tables) > 1
         if self.part.encoder.mixes or meet:
-            return mixed_batches(*given, seed=seed, epoch=epoch)
-        return [[batch] for batch in epoch_batches(*given, seed=seed, epoch=epoch)]
+            return mixed_batches(*given, seed=seed, when=when)
+        return [[batch] for batch in epoch_batches(*given, seed=seed, when=when)]
+
+    def _when(self, epoch: int) -> When:
+        return When(epoch, self.settings.epochs, self.progress.gaps)
+
+    def _gaps_of_tables(self, gaps: Mapping[str, float]) -> list[float]:
+        """By table the mean gap of its tasks; of a table that dev does not judge that of all."""
+        every = sum(gaps.values()) / len(gaps)
+        told = [[gaps[t] for t in table.factors if t in gaps] for table in self.tables.values()]
+        return [sum(found) / len(found) if found else every for found in told]
 
 
 def _loss(head: Head, chosen: Loss | None) -> Loss:
@@ -256,8 +279,8 @@ def _trained(part: NeuralPart, weigh: nn.Module) -> list[Tensor]:
     return [p for module in modules for p in module.parameters() if p.requires_grad]
 
 
-def _optimiser(part: NeuralPart, weigh: nn.Module, settings: Settings) -> torch.optim.AdamW:
-    """AdamW with weight decay on matrices alone and a rate of its own for the heads."""
+def _optimiser(part: NeuralPart, weigh: nn.Module, settings: Settings) -> Optimizer:
+    """That of the recipe: weight decay on matrices alone, a rate of its own for the heads."""
     shares = settings.transfer.shares(part.encoder)
     rates = [(found, settings.learning_rate * factor) for found, factor in shares]
     modules = (*part.heads.values(), weigh)
@@ -273,4 +296,4 @@ def _optimiser(part: NeuralPart, weigh: nn.Module, settings: Settings) -> torch.
                 groups.append(
                     {"params": members, "lr": rate, "highest": rate, "weight_decay": decay}
                 )
-    return torch.optim.AdamW(groups, fused=True)
+    return optimiser(settings.optimiser, groups)

@@ -11,6 +11,7 @@ from polytask.learning.balancing import BALANCERS
 from polytask.learning.losses import LOSSES
 from polytask.learning.recipes import RECIPES
 from polytask.learning.regularising import REGULARISERS
+from polytask.learning.sampling import SAMPLINGS
 from polytask.learning.transfer import TRANSFERS
 from polytask.planning.stubs import Vocabulary
 from polytask.tasks.task_file import read_task_file
@@ -26,6 +27,7 @@ VOCABULARY = Vocabulary(
         "loss": LOSSES,
         "transfer": TRANSFERS,
         "regulariser": REGULARISERS,
+        "sampling": SAMPLINGS,
     },
 )
 """The parts a plan may name."""

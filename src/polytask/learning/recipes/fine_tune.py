@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from polytask.learning.losses.loss import Loss
     from polytask.learning.part import Part
     from polytask.learning.regularising.regulariser import Regulariser
+    from polytask.learning.sampling.sampling import Sampling
     from polytask.learning.transfer.transfer import Transfer
     from polytask.tasks.task import Fold, Task
 
@@ -43,6 +44,10 @@ class FineTune(Settings, Recipe):
         transfer: What is added to the encoder, and what of it is trained when and how fast.
         regulariser: What is asked of a batch beside the plain question; `None` for nothing.
         temperature: Size-smoothing of the sampling of tables; 1 is proportional.
+        sampling: Which rows an epoch takes, instead of by `temperature`.
+        optimiser: "adamw", "radam", "nadam", "adafactor" or "sgd".
+        schedule: "linear", "cosine", "polynomial", "inverse_sqrt", "constant_with_warmup" or
+            "constant": how the rates go after the warm-up.
         embeddings: Train the word embeddings, too; better for tags of rare words, a fifth slower.
         image_size: Pixels a side that images are scaled to; `None` for the size of pretraining.
             Cost grows as the square: 128 costs a third of 224.
@@ -67,6 +72,9 @@ class FineTune(Settings, Recipe):
     transfer: Transfer = Whole()  # noqa: RUF009 — a frozen value
     regulariser: Regulariser | None = None
     temperature: float = 2.0
+    sampling: Sampling | None = None
+    optimiser: str = "adamw"
+    schedule: str = "linear"
     embeddings: bool = False
     image_size: int | None = None
 

@@ -21,7 +21,8 @@ class VAT(Adversarial):
     $\ell + \alpha D(p(x) \Vert p(x + r))$: $r$ has the length $\epsilon \lVert x \rVert$ and the
     direction of the gradient of $D$ at a small random move; labels take no part in it. All passes
     of a step have the same dropout, so that nothing else changes the answer; $p(x)$ is held fixed.
-    Here rows without a label take no part either. A step costs about three plain ones. (Virtual
+    Here rows without a label take no part either. A step costs about
+    three and a half plain ones. (Virtual
     adversarial training; Miyato et al., 2018, arXiv 1704.03976; of text: arXiv 1605.07725.)
 
     Args:
@@ -36,7 +37,7 @@ class VAT(Adversarial):
     VAT(epsilon=0.02, alpha=1.0, start=0.1)
     """
 
-    cost: ClassVar[str] = "a step as three"
+    cost: ClassVar[str] = "a step as three and a half"
 
     epsilon: float = 0.02
     alpha: float = 1.0

@@ -9,6 +9,7 @@ from polytask.learning.balancing import BALANCERS
 from polytask.learning.losses import LOSSES
 from polytask.learning.recipes import RECIPES
 from polytask.learning.regularising import REGULARISERS
+from polytask.learning.sampling import SAMPLINGS
 from polytask.learning.transfer import TRANSFERS
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _NESTED = {
     "loss": LOSSES,
     "transfer": TRANSFERS,
     "regulariser": REGULARISERS,
+    "sampling": SAMPLINGS,
 }
 
 
