@@ -21,8 +21,8 @@ class Curriculum(Temperature):
     r"""An epoch takes its rows from the shortest ones, more of them each time, at last from all.
 
     The share of the rows of each table that may come up is the competence $\sqrt{c^2 + (1 - c^2)
-    t}$, with $t$ from 0 in the first epoch to 1 in the last; tables as in `Temperature`. Short
-    rows also cost less. (Platanios et al., Competence-based Curriculum Learning for Neural Machine
+    t}$, with $t$ from 0 in the first epoch to 1 in the last; tables as in `Temperature`, and with
+    T = 1 the last epoch takes every row once. Short rows also cost less. (Platanios et al., Competence-based Curriculum Learning for Neural Machine
     Translation, 2019, arXiv 1903.09848; Bengio et al., Curriculum Learning, 2009.)
 
     Args:
@@ -37,7 +37,7 @@ class Curriculum(Temperature):
     [0.3, 0.74, 1.0]
     """
 
-    temperature: float = 2.0
+    temperature: float = 1.0
     start: float = 0.3
 
     def __post_init__(self) -> None:
