@@ -22,8 +22,9 @@ class Curriculum(Temperature):
 
     The share of the rows of each table that may come up is the competence $\sqrt{c^2 + (1 - c^2)
     t}$, with $t$ from 0 in the first epoch to 1 in the last; tables as in `Temperature`, and with
-    T = 1 the last epoch takes every row once. Short rows also cost less. (Platanios et al., Competence-based Curriculum Learning for Neural Machine
-    Translation, 2019, arXiv 1903.09848; Bengio et al., Curriculum Learning, 2009.)
+    T = 1 the last epoch takes every row once. Short rows also cost less. (Platanios et al.,
+    Competence-based Curriculum Learning for Neural Machine Translation, 2019, arXiv 1903.09848;
+    Bengio et al., Curriculum Learning, 2009.)
 
     Args:
         temperature: T, at least 1.
