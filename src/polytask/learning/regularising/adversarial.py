@@ -142,7 +142,8 @@ def _places(words: Tensor, lengths: list[int]) -> Tensor:
 
 def _length(rows: Tensor) -> Tensor:
     """The Euclidean length of each row `(s, t, d)`, `(s, 1, 1)`."""
-    return rows.flatten(1).norm(dim=1)[:, None, None]
+    found: Tensor = rows.flatten(1).norm(dim=1)
+    return found[:, None, None]
 
 
 def _direction(rows: Tensor) -> Tensor:
