@@ -61,7 +61,8 @@ def load(
     >>> taskset["label"].kind, taskset["label"].labels, taskset.folds(["label"])
     ('binary', ('bad', 'good'), 5)
     """
-    path, recipes = _task_file(source), ()
+    path = _task_file(source)
+    recipes: tuple[str, ...] = ()
     if path is not None:
         _no_choice(path, inputs, targets, kinds or {})
         wishes, shown, recipes = _from_file(path, seed), str(path), read_recipes(path)

@@ -107,10 +107,11 @@ def _check_no_run(source: Any) -> None:
 
 
 def _check_helpers(plan: Path | None, settings: Settings) -> None:
-    if plan and settings.helpers:
+    helpers: Any = settings.helpers  # names by now
+    if plan and helpers:
         raise ConfigError(
             f"{plan} says itself what is trained with what; found `helpers` "
-            f"{shlex.join(settings.helpers)!r}: name them under `helpers` in its task file, and "
+            f"{shlex.join(helpers)!r}: name them under `helpers` in its task file, and "
             "train with them in the plan"
         )
 

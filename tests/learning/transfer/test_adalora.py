@@ -11,6 +11,7 @@ from polytask.learning.recipes.recipe import Context
 from polytask.learning.training import Run
 from polytask.learning.transfer import TRANSFERS
 from polytask.learning.transfer.adalora import AdaLoRA
+from polytask.learning.transfer.allocation import Allocation
 
 LAYERS = 12  # six linear layers in each of two
 
@@ -49,6 +50,7 @@ def test_the_final_ranks_keep_the_budget_and_lie_where_they_matter(world, tiny) 
 
 def test_what_it_pays_is_the_distance_from_orthogonal_vectors(world, tiny) -> None:
     run = begun(world, tiny, AdaLoRA(target_r=1, init_r=3, orth_reg_weight=2.0))
+    assert isinstance(run.course, Allocation)
     far = []
     for name, number in tiny.named_parameters():
         if ".lora_A." in name:

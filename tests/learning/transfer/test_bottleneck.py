@@ -68,8 +68,11 @@ def test_adapters_are_saved_and_dropped_with_their_task(world, part, tmp_path, c
     assert not alone.encoder.own("slots")
 
 
-def test_where_it_cannot_be_it_is_refused(tiny) -> None:
+def test_where_it_cannot_be_it_is_refused(tiny, monkeypatch) -> None:
     with pytest.raises(ConfigError, match=r"Bottleneck gives each task .* `balancer` PCGrad"):
         FineTune(transfer=Bottleneck(), balancer=PCGrad())
     with pytest.raises(ConfigError, match="one of 0 to 1; choose another `lowest`"):
         Bottleneck(lowest=2).put(tiny, ["intent"])
+    monkeypatch.setattr(tiny, "blocks", list)
+    with pytest.raises(ConfigError, match="does not tell its layers; choose another"):
+        Bottleneck().put(tiny, ["intent"])

@@ -29,7 +29,7 @@ class Allocation(Course):
 
     def __init__(self, encoder: Encoder, config: Any) -> None:
         super().__init__()
-        allocator: Any = RankAllocator(encoder, config, _ADAPTER)  # type: ignore[no-untyped-call]
+        allocator: Any = RankAllocator(encoder, config, _ADAPTER)
         self.given: Any = (encoder, allocator, config)  # in a tuple: they are no part of this
         self.names: list[str] = []
         for name, number in encoder.named_parameters():
@@ -50,7 +50,8 @@ class Allocation(Course):
             if ".lora_A." in name or ".lora_B." in name:
                 products = number @ number.T if ".lora_A." in name else number.T @ number
                 far.append((products - torch.eye(len(products)).to(products)).norm())
-        return total + config.orth_reg_weight * torch.stack(far).mean()
+        price: Tensor = config.orth_reg_weight * torch.stack(far).mean()
+        return total + price
 
     def update(self, step: int) -> None:
         """Note what each number matters; from time to time set the least singular values to 0."""

@@ -65,6 +65,11 @@ class Bottleneck(Transfer):
         from polytask.learning.transfer.adapters import Adapters
 
         blocks = encoder.blocks()
+        if not blocks:
+            raise ConfigError(
+                f"{self}: an adapter follows a layer of a text encoder, and this one is none or "
+                "does not tell its layers; choose another `transfer`"
+            )
         first = next((i for i, block in enumerate(blocks) if trained(block)), len(blocks))
         lowest = first if self.lowest is None else self.lowest
         if not first <= lowest < len(blocks):

@@ -27,6 +27,7 @@ class Peft(Transfer):
     """The configuration in peft, where that is not the name and "Config"."""
     always: ClassVar[Mapping[str, Any]] = {}
     """Arguments of that configuration that are no choice."""
+    adapts: ClassVar[str] = "linear layers"
     convolutions: ClassVar[bool] = False
     """Whether it adapts convolutions, too."""
 
@@ -78,7 +79,7 @@ class Peft(Transfer):
         ]
         if not names:
             raise ConfigError(
-                f"{type(self).__name__} adapts linear layers, and this encoder has none that is "
+                f"{type(self).__name__} adapts {self.adapts}, and this encoder has none that is "
                 "trained; choose another `transfer`"
             )
         for wanted in self.target_modules or []:

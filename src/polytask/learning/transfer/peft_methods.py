@@ -179,6 +179,8 @@ class LNTuning(Peft):
         target_modules: Normalisations to train; `None` for all.
     """
 
+    adapts: ClassVar[str] = "layer normalisations"
+
     target_modules: list[str] | None = None
 
     def fits(self, module: nn.Module) -> bool:

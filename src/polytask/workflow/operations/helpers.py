@@ -45,7 +45,8 @@ def helpers(state: State, task: str, sets: Mapping[str, Sequence[str]]) -> list[
     def mean(table: str) -> np.ndarray:
         rows = fold.train[table].inputs
         sample = rows.take(evenly(len(rows), _ROWS))
-        return features(encoder, sample, cache=context.cache, dtype=dtype).vectors.mean(axis=0)
+        found = features(encoder, sample, cache=context.cache, dtype=dtype).vectors
+        return np.asarray(found.mean(axis=0))
 
     target = mean(state.taskset[task].table)
     found = [
