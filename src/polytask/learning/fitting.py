@@ -44,14 +44,7 @@ def fit(tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings)
     if settings.regulariser is not None:
         settings.regulariser.suits(tasks)
     dtype = settle(context)
-    encoder = encoder_of(tasks, fold, context).to(context.device)
-    if settings.image_size is not None:
-        encoder.resize(settings.image_size)
-    encoder.remember()
-    frozen = 0 if settings.layers is None else max(0, encoder.depth - settings.layers)
-    encoder.freeze(frozen, embeddings=frozen > 0 or not settings.embeddings)
-    encoder.set_dropout(settings.dropout)
-    settings.transfer.put(encoder, [task.name for task in tasks])
+    encoder = trainable_encoder(tasks, fold, context, settings)
     heads = {task.name: head_for(task, encoder.dim, settings.loss) for task in tasks}
     for task in tasks:
         heads[task.name].fit(fold.train[task.table].targets[task.name])
@@ -70,6 +63,21 @@ def _check_loss(tasks: Sequence[Task], settings: Settings) -> None:
         raise ConfigError(
             f"The loss {loss} is for {', '.join(sorted(loss.kinds))} tasks; found {found}"
         )
+
+
+def trainable_encoder(
+    tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings
+) -> Encoder:
+    """The encoder of `encoder_of` on its device, with as much of it free as `settings` say."""
+    encoder = encoder_of(tasks, fold, context).to(context.device)
+    if settings.image_size is not None:
+        encoder.resize(settings.image_size)
+    encoder.remember()
+    frozen = 0 if settings.layers is None else max(0, encoder.depth - settings.layers)
+    encoder.freeze(frozen, embeddings=frozen > 0 or not settings.embeddings)
+    encoder.set_dropout(settings.dropout)
+    settings.transfer.put(encoder, [task.name for task in tasks])
+    return encoder
 
 
 def encoder_of(tasks: Sequence[Task], fold: Fold, context: Context) -> Encoder:

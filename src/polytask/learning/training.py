@@ -73,6 +73,19 @@ def train(part: NeuralPart, fold: Fold, context: Context, settings: Settings) ->
         settings: The numbers of the run.
     """
     run = Run(part, fold, context, settings)
+    dev = complete(run, fold)
+    for text in findings(part, fold, dev, run.progress.history, settings.epochs):
+        context.emit({"event": "note", "text": text})
+
+
+def complete(run: Run, fold: Fold) -> DevRows:
+    """Take all epochs of `run`, after those of its checkpoint if there is one.
+
+    Args:
+        run: A run that was just made.
+        fold: Its rows; without dev rows the last state stays.
+    """
+    part, context, settings = run.part, run.context, run.settings
     checkpoints.resume(run)
     for line in run.progress.lines:
         context.emit({**line, "again": True})  # of an earlier session; a report shows all epochs
@@ -97,8 +110,7 @@ def train(part: NeuralPart, fold: Fold, context: Context, settings: Settings) ->
             checkpoints.write(run)
             written = time.monotonic()
     run.finish()
-    for text in findings(part, fold, dev, run.progress.history, settings.epochs):
-        context.emit({"event": "note", "text": text})
+    return dev
 
 
 def _cut(run: Run, fold: Fold, dev: DevRows) -> Cut:

@@ -18,6 +18,7 @@ RECIPES = Catalogue(
         "Probe": f"{_HERE}.probe",
         "KernelProbe": f"{_HERE}.kernel_probe",
         "TopLayers": f"{_HERE}.top_layers",
+        "FewShot": f"{_HERE}.few_shot",
         "FineTune": f"{_HERE}.fine_tune",
     },
 )

@@ -42,6 +42,9 @@ class Probe(Recipe):
     cost: ClassVar[str] = "one pass of the encoder over the rows, then seconds a task"
     version: ClassVar[int] = 3
 
+    lines: ClassVar[tuple[str, ...]] = ("regression",)
+    """Kinds that one number answers where dev does not choose."""
+
     penalty: float | None = None
 
     def __post_init__(self) -> None:
@@ -92,7 +95,7 @@ class Probe(Recipe):
         scaling = Scaling.learn(train.features)
         features = scaling(train.features)
         if self.penalty is not None or not dev.targets:
-            fit = _Fit("line" if task.kind == "regression" else "classes", self.penalty)
+            fit = _Fit("line" if task.kind in self.lines else "classes", self.penalty)
             return scaling.folded(_fitted(task, features, train.truth, fit))
         index = evenly(len(features), _SEARCHED)
         fit, model = _best(task, (features[index], train.truth[index]), dev, scaling)
