@@ -29,9 +29,9 @@ class FewShot(Settings, Recipe):
     A few rows make many pairs: each batch holds pairs of one class, and every row is held against
     all others of the batch. The linear model is that of `Probe`, over the tuned encoder. Pairs are
     drawn within each task, so that tasks with many rows can help one with few; the time is the
-    same for 40 rows as for 4,000. For texts about classes or labels. Source: Tunstall et al.,
-    "Efficient few-shot learning without prompts", 2022, arXiv 2209.11055; here with the loss of
-    Khosla et al., "Supervised contrastive learning", 2020, arXiv 2004.11362.
+    same for 40 rows as for 4,000. For texts about classes or labels. (Tunstall et al., Efficient
+    Few-Shot Learning Without Prompts, 2022, arXiv 2209.11055; loss: Khosla et al., Supervised
+    Contrastive Learning, 2020, arXiv 2004.11362.)
 
     Args:
         epochs: Rounds of ten batches a task.
