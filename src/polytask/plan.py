@@ -87,9 +87,15 @@ def helpers(task: str) -> list[Helper]:
     return _operations("helpers").helpers(task)
 
 
-def train(tasks: Sequence[str], recipe: str, repeat: int = 0) -> Trained:
+def train(
+    tasks: Sequence[str],
+    recipe: str,
+    repeat: int = 0,
+    start: str = "",
+    teachers: Mapping[str, str] = {},
+) -> Trained:
     """As `Operations.train`."""
-    return _operations("train").train(tasks, recipe, repeat)
+    return _operations("train").train(tasks, recipe, repeat, start, teachers)
 
 
 def compare(shared: str, controls: Mapping[str, str]) -> dict[str, Compared]:

@@ -82,9 +82,10 @@ class Killed(BaseException):
 class Recorder:
     """Operations with invented results: a recipe's dev is a figure, its cost another."""
 
-    def __init__(self, names=("a", "b"), dev=None, cost=None, budget=math.inf):
+    def __init__(self, names=("a", "b"), dev=None, cost=None, budget=math.inf, distilled=None):
         self.names = list(names)
         self.dev = dev or (lambda tasks, _: dict.fromkeys(tasks, 0.5))
+        self.distilled = distilled or self.dev  # of a joint part that has teachers
         self.cost = cost or (lambda *_: 1.0)
         self.left = budget
         self.log = []
@@ -99,10 +100,10 @@ class Recorder:
         self.log.append(("profile", task))
         return {"kind": "binary", "train": 10}
 
-    def train(self, tasks, recipe, repeat=0):
-        self.log.append(("again", tuple(tasks), recipe, repeat))
-        if not repeat:
-            self.log[-1] = ("train", tuple(tasks), recipe)
+    def train(self, tasks, recipe, repeat=0, start="", teachers=None):
+        kind = "again" if repeat else "taught" if teachers else "train"
+        more = {"again": (repeat,), "taught": (dict(teachers or {}),), "train": ()}[kind]
+        self.log.append((kind, tuple(tasks), recipe, *more))
         unknown = [task for task in tasks if task not in self.names]
         if unknown:
             raise ValueError(f"Unknown task {unknown[0]!r}")
@@ -111,10 +112,11 @@ class Recorder:
         if seconds > self.left:
             return {**result, "status": "no time", "reason": "too long"}
         self.left -= seconds
-        dev = self.dev(tasks, recipe)
+        dev = self.distilled(tasks, recipe) if teachers else self.dev(tasks, recipe)
         if dev is None:
             return {**result, "status": "failed", "reason": "not enough rows"}
-        handle = f"{'+'.join(tasks)}:{recipe}" + (f"#{repeat}" if repeat else "")
+        handle = f"{start}{'+'.join(tasks)}:{recipe}" + ("!" if teachers else "")
+        handle += f"#{repeat}" if repeat else ""
         self.parts[handle] = dev
         return {
             **result,
@@ -132,7 +134,8 @@ class Recorder:
 
     def _dev(self, handle):
         names, _, recipe = handle.partition(":")
-        return self.dev(names.split("+"), recipe)
+        dev = self.distilled if recipe.endswith("!") else self.dev
+        return dev(names.split("+"), recipe.removesuffix("!"))
 
     def combine(self, parts, controls, repeats=None):
         self.log.append(("combine", dict(parts), dict(controls)))
@@ -152,6 +155,9 @@ class Recorder:
 
     def trained(self):
         return [(item[1], item[2]) for item in self.log if item[0] == "train"]
+
+    def taught(self):
+        return [item[1:] for item in self.log if item[0] == "taught"]
 
     def again(self):
         return [item[1:] for item in self.log if item[0] == "again"]

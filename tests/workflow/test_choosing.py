@@ -76,3 +76,10 @@ def test_a_repeat_is_never_the_best_and_goes_where_the_plan_named_it(calls, trai
     assert found.parts["a"] == "two"
     assert found.repeats == {"two": ["again"]}
     assert choose([*calls, again, named], TASKS).repeats == {}
+
+
+def test_a_part_that_builds_on_others_is_no_control(train_call):
+    started = train_call("started", {"a": 0.9})
+    started.arguments["start"] = "two"
+    found = best([train_call("one", {"a": 0.7}), started])
+    assert found == ({"a": "started"}, {"a": "one"})

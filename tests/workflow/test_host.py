@@ -241,3 +241,29 @@ def test_a_repeat_leaves_the_time_to_answer_the_test_rows(host):
 def test_mistakes_of_a_plan_are_told_to_it(host, call, message):
     with pytest.raises(ValueError, match=message):
         call(host[0])
+
+
+def test_a_training_may_build_on_parts_and_says_so(host):
+    operations, worker, _, events = host
+    operations.taskset = load(
+        [
+            {**row, "text": f"{row['text']} {n}", "split": ("train", "dev", "test")[n % 3]}
+            for n, row in enumerate(ROWS)
+        ],
+        targets=["mood", "day"],
+    )
+    operations.train(["mood"], "FineTune()", start=BOTH, teachers={"mood": MOOD})
+    assert (worker.last["start"], worker.last["teachers"]) == (BOTH, {"mood": MOOD})
+    assert events[-1]["builds_on"] == "from part bbbbbb, taught mood"
+    operations.train(["mood"], "FineTune()")
+    assert not {"start", "teachers"} & set(worker.last)
+    assert events[-1]["builds_on"] == ""
+
+
+def test_a_repeat_builds_on_the_same_parts(host):
+    operations, _, _, _ = host
+    facts = {"recipe": "Probe()", "tasks": ["mood"], "start": BOTH}
+    path = operations.folder.parts / AGAIN / "facts.json"
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"it is Probe\(\) on mood, from part bbbbbb"):
+        operations.combine({"mood": MOOD}, {}, {MOOD: [AGAIN]})

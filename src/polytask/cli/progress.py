@@ -114,7 +114,8 @@ def _epoch_line(event: Mapping[str, Any]) -> str:
 
 def _found_line(event: Mapping[str, Any]) -> str:
     again = f", repeat {event['repeat']}" if event.get("repeat") else ""
-    what = f"{event['recipe']}{again}"
+    builds_on = f", {event['builds_on']}" if event.get("builds_on") else ""
+    what = f"{event['recipe']}{builds_on}{again}"
     if event["status"] != "done":
         tasks = " + ".join(event["tasks"])
         return f"{what} on {tasks}: {event['status']} ({event['reason']})"

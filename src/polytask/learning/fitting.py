@@ -9,6 +9,7 @@ from polytask.learning.samples import evenly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from polytask.learning.encoders.encoder import Encoder
     from polytask.learning.neural_part import NeuralPart
@@ -32,7 +33,7 @@ def fit(tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings)
 
     Raises:
         ConfigError: Its loss is for none of the tasks, or its balancer, sampling or
-            regulariser for others.
+            regulariser for others; or a regulariser that cannot be taught.
     """
     from polytask.learning.neural_part import NeuralPart, head_for
     from polytask.learning.precision import settle
@@ -43,6 +44,7 @@ def fit(tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings)
     settings.drawing.suits(tasks)
     if settings.regulariser is not None:
         settings.regulariser.suits(tasks)
+        _check_teachers(context, settings)
     dtype = settle(context)
     encoder = trainable_encoder(tasks, fold, context, settings)
     heads = {task.name: head_for(task, encoder.dim, settings.loss) for task in tasks}
@@ -80,11 +82,20 @@ def trainable_encoder(
     return encoder
 
 
+def _check_teachers(context: Context, settings: Settings) -> None:
+    """Refuse a regulariser that asks of what teachers have not seen."""
+    if context.teachers and settings.regulariser is not None and settings.regulariser.mixes:
+        raise ConfigError(
+            f"`teachers` answer rows as they are, and {settings.regulariser} mixes them: leave out "
+            f"the teachers of {', '.join(context.teachers)} or the regulariser"
+        )
+
+
 def encoder_of(tasks: Sequence[Task], fold: Fold, context: Context) -> Encoder:
-    """The pretrained encoder that suits the inputs of `tasks` and what the context asks for.
+    """The encoder that suits the inputs of `tasks`: pretrained, or that of the part to start from.
 
     Raises:
-        ConfigError: Text and images together.
+        ConfigError: Text and images together, or a part that cannot be started from.
         MissingError: No weights; the message holds the command that gets them.
     """
     from polytask.learning.encoders import encoder_for
@@ -95,7 +106,26 @@ def encoder_of(tasks: Sequence[Task], fold: Fold, context: Context) -> Encoder:
             "Tasks trained together share one encoder: all on text or all on images; found "
             + ", ".join(f"{task.name} on {task.inputs[0].modality}" for task in tasks)
         )
+    if context.start is not None:
+        return _trained_before(context.start, tasks[0])
     encoder: Encoder = encoder_for(tasks[0].inputs, language_of(fold), context)
+    return encoder
+
+
+def _trained_before(folder: Path, task: Task) -> Encoder:
+    """The encoder of the part saved in `folder`, as one whose weights are nowhere else."""
+    from polytask.learning.encoders import kind_for
+    from polytask.learning.part_files import load_part
+
+    part = load_part(folder)
+    encoder: Encoder | None = getattr(part, "encoder", None)
+    if encoder is None or not isinstance(encoder, kind_for(task.inputs)) or encoder.transfer:
+        raise ConfigError(
+            f"`start` is a part with an encoder of {task.inputs[0].modality}, as {task.name} needs "
+            f"it, to which no transfer has added numbers; found {part.recipe} of "
+            f"{', '.join(part.tasks)}. Start from a part of FineTune or TopLayers"
+        )
+    encoder.source = ""  # so that what stands on it is saved whole
     return encoder
 
 

@@ -163,5 +163,6 @@ class Look:
             head = self.run.part.heads[task]
             target = targets_of(rows, task, index, width if head.tokenwise else None)
             answers.targets[task] = target.to(features.vector.device)
-            answers.logits[task] = head(features)
-            answers.losses[task] = self.loss(task, answers.logits[task], answers.targets[task])
+            answers.logits[task] = logits = head(features)
+            loss = self.loss(task, logits, answers.targets[task])
+            answers.losses[task] = self.run.teachers(task, index, logits, loss)

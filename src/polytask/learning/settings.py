@@ -53,6 +53,8 @@ class Settings:
     """Whether the word embeddings are trained where all layers are."""
     layers: int | None = None
     """How many of the upper layers are trained; `None` for all."""
+    can_start: ClassVar[bool] = True
+    can_distil: ClassVar[bool] = True
     clip: ClassVar[float] = 1.0
     """Largest norm of the gradient."""
 

@@ -73,8 +73,10 @@ def seconds(
     dev = sum(len(table) for table in fold.dev.values())
     found = speed(tasks, fold, context, settings.image_size)
     size = _size(fold) / found.length
+    teachers = context.teachers  # each answers the training rows once
     part = 1.0 if layers is None or not found.depth else min(1.0, layers / found.depth)
     once = 0.0 if part == 1.0 else rows * found.forward * (1 - part)
+    once += found.forward * sum(len(fold.train[t.table]) for t in tasks if t.name in teachers)
     epoch = rows * found.train * part + dev * found.forward
     return START + size * (once + settings.epochs * epoch)
 

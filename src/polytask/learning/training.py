@@ -22,6 +22,7 @@ from polytask.learning.looking import Look
 from polytask.learning.lowered import Lowered
 from polytask.learning.optimisers import optimiser
 from polytask.learning.sampling.sampling import When
+from polytask.learning.teachers import Teachers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,6 +141,7 @@ class Run:
         part.encoder.narrow([table.prepared for table in self.tables.values()])
         self.weigh = settings.balancer.start(list(part.heads)).to(part.encoder.device)
         self.losses = {name: _loss(head, settings.loss) for name, head in part.heads.items()}
+        self.teachers = Teachers(part.heads, fold, context.teachers)
         self.trained = _trained(part, self.weigh)
         self.optimiser = _optimiser(part, self.weigh, settings)
         self.lowered = Lowered(part.encoder, part.dtype)
@@ -171,6 +173,7 @@ class Run:
         steps = self.settings.epochs * self.steps_an_epoch
         for group in self.optimiser.param_groups:
             group["lr"] = group["highest"] * self.settings.rate(step, steps)
+        self.teachers.update(step, steps)
         losses, shared = self.batch_losses(batch)
         self.optimiser.zero_grad(set_to_none=True)
         total: Any = self.course.priced(self.weigh(losses, shared=shared))

@@ -32,7 +32,7 @@ OnCall: TypeAlias = Callable[[int, str, Mapping[str, Json], bool], None]
 """Told before each operation: line in the plan, operation, arguments, whether it is replayed."""
 
 _LINES = 1000  # printed lines that are kept; a flood of them is no information
-_LATER = {"repeat": 0, "repeats": {}}
+_LATER = {"repeat": 0, "repeats": {}, "start": "", "teachers": {}}
 """Arguments that came after the first journals: not written while they keep these defaults, so that
 older runs replay."""
 

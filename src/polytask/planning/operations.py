@@ -106,7 +106,14 @@ class Operations(Protocol):
         """
         ...
 
-    def train(self, tasks: Sequence[str], recipe: str, repeat: int = 0) -> Trained:
+    def train(
+        self,
+        tasks: Sequence[str],
+        recipe: str,
+        repeat: int = 0,
+        start: str = "",
+        teachers: Mapping[str, str] = {},
+    ) -> Trained:
         """Train one part for one task, or one joint part for several, and score it on dev.
 
         Args:
@@ -116,6 +123,12 @@ class Operations(Protocol):
             repeat: 0 trains with the run's seed. 1, 2, … train the same on the same rows and splits
                 with another seed, to show how much is luck: name them in `combine`; a repeat is
                 never delivered. `TfidfLinear`, `Probe` and `KernelProbe` need none.
+            start: Handle of a part whose encoder the new one starts from, with fresh heads: what
+                other tasks taught it goes on to these. Not for `TfidfLinear`.
+            teachers: By task the handle of a part whose answers on the training rows are learned
+                first, then more and more the labels. For `FineTune` and `TopLayers`.
+
+        Where rows are judged in folds, `start` and `teachers` may have seen no table of theirs.
 
         Effect: keeps the part; the best part of each task on dev is what a stop would deliver.
         Cost: from a second (TfidfLinear) to minutes an epoch (FineTune); estimated first, and not
@@ -126,6 +139,9 @@ class Operations(Protocol):
             single = train(["intent"], FineTune(epochs=3))
             joint = train(["intent", "slots"], FineTune(epochs=3))
             again = train(["intent", "slots"], FineTune(epochs=3), repeat=1)
+            after = train(["intent"], FineTune(epochs=3), start=joint["part"])
+            teachers = {"intent": single["part"]}
+            kept = train(["intent", "slots"], FineTune(epochs=3), teachers=teachers)
         """
         ...
 

@@ -61,10 +61,12 @@ def best_parts(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """By task the best part on dev: of all, and of those trained on that task alone.
 
-    Repeats are left out: the best of several seeds would win by luck.
+    Repeats are left out: the best of several seeds would win by luck. A part that builds on others
+    is not trained alone.
     """
     done = [one for one in found if one.status == "done" and not one.repeat]
-    return _best(done, taskset), _best([one for one in done if len(one.tasks) == 1], taskset)
+    alone = [one for one in done if len(one.tasks) == 1 and not one.lineage]
+    return _best(done, taskset), _best(alone, taskset)
 
 
 def _best(found: Sequence[Training], taskset: TaskSet) -> dict[str, str]:

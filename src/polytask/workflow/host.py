@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -12,6 +10,7 @@ from polytask._catalogue import nearest, parse
 from polytask._errors import OutputError, PolytaskError
 from polytask.planning.budget import OutOfTime
 from polytask.workflow.keys import digest
+from polytask.workflow.lineage import Lineage, check_lineage, part_facts
 from polytask.workflow.remote import WorkerStopped
 from polytask.workflow.speeds import testing_seconds
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 
 _ON = "the plan went on after its time was used up"
-_HANDLE = re.compile(r"[0-9a-f]{32}")  # a name of our own making: nothing that leads elsewhere
 
 
 @dataclass
@@ -83,7 +81,14 @@ class HostOperations:
             raise OutOfTime("ranking helpers took longer than what was left") from error
         return cast("list[Helper]", found)
 
-    def train(self, tasks: Sequence[str], recipe: str, repeat: int = 0) -> Trained:
+    def train(
+        self,
+        tasks: Sequence[str],
+        recipe: str,
+        repeat: int = 0,
+        start: str = "",
+        teachers: Mapping[str, str] = {},
+    ) -> Trained:
         """Train, unless the estimate exceeds what is left; failures are values."""
         if repeat:
             self._in_all()  # comes last: too late for one is too early to end the plan
@@ -93,6 +98,8 @@ class HostOperations:
         recipe = self._recipe(recipe)
         if repeat < 0:
             raise ValueError(f"`repeat` of train() is 0 or more; found {repeat}")
+        lineage = Lineage(start, teachers)
+        check_lineage(lineage, self.folder, self.taskset, names, recipe)
         trained: dict[str, Any] = {
             "part": "",
             "recipe": recipe,
@@ -104,7 +111,7 @@ class HostOperations:
         }
         began = time.monotonic()
         try:
-            trained |= self._train(names, recipe, repeat)
+            trained |= self._train(names, recipe, repeat, lineage)
         except OutputError:
             raise  # a full disk ends the run; it can be resumed
         except PolytaskError as error:
@@ -112,16 +119,20 @@ class HostOperations:
         if trained["status"] == "done":
             trained["seconds"] = round(time.monotonic() - began, 3)
         left = self.clock.left()
-        self.emit({"event": "found", **trained, "repeat": repeat, "seconds_left": left})
+        told = {"repeat": repeat, "builds_on": str(lineage), "seconds_left": left}
+        self.emit({"event": "found", **trained, **told})
         return cast("Trained", trained)
 
-    def _train(self, names: list[str], recipe: str, repeat: int) -> dict[str, Any]:
+    def _train(
+        self, names: list[str], recipe: str, repeat: int, lineage: Lineage
+    ) -> dict[str, Any]:
         # The final evaluation answers the test rows with this repeat and with those before it.
         left = self.clock.left() - (repeat * testing_seconds(self.taskset) if repeat else 0.0)
         if left <= 0:  # a call would only kill the worker, which the final evaluation needs
             return {"status": "no time", "reason": "the time for training is used up"}
         deadline = time.monotonic() + left
         what: dict[str, Any] = {"tasks": names, "recipe": recipe, "repeat": repeat}
+        what |= lineage.facts()
         try:
             expected = self.worker.call("estimate", deadline, **what)
             if expected > left:
@@ -221,7 +232,7 @@ class HostOperations:
         return str(spec)
 
     def _part(self, part: str, task: str) -> None:
-        facts = self._facts(part)
+        facts = part_facts(self.folder, part)
         if task not in facts["tasks"]:
             known = ", ".join(facts["tasks"])
             raise ValueError(f"the part {part!r} does not answer {task!r}; it answers {known}")
@@ -231,19 +242,19 @@ class HostOperations:
             raise ValueError(
                 f"the repeats of {part!r} are a list of other parts, each once; found {others!r}"
             )
-        recipe, tasks = (self._facts(part)[key] for key in ("recipe", "tasks"))
+        wanted = _asked(part_facts(self.folder, part))
         for other in others:
-            facts = self._facts(other)
-            if (facts["recipe"], facts["tasks"]) != (recipe, tasks):
+            found = _asked(part_facts(self.folder, other))
+            if found != wanted:
                 raise ValueError(
-                    f"{other!r} is no repeat of {part!r}, which is {recipe} on {', '.join(tasks)}; "
-                    f"it is {facts['recipe']} on {', '.join(facts['tasks'])}"
+                    f"{other!r} is no repeat of {part!r}, which is {_told(*wanted)}; "
+                    f"it is {_told(*found)}"
                 )
 
-    def _facts(self, part: str) -> dict[str, Any]:
-        if not _HANDLE.fullmatch(part) or not (self.folder.parts / part).is_dir():
-            raise ValueError(
-                f"{part!r} is no trained part of this run (a training that is not done has none)"
-            )
-        path = self.folder.parts / part / "facts.json"
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+
+def _asked(facts: Mapping[str, Any]) -> tuple[str, list[str], Lineage]:
+    return facts["recipe"], facts["tasks"], Lineage.of(facts)
+
+
+def _told(recipe: str, tasks: Sequence[str], lineage: Lineage) -> str:
+    return ", ".join([f"{recipe} on {', '.join(tasks)}", *([str(lineage)] if lineage else [])])

@@ -9,6 +9,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polytask.workflow.lineage import NO_LINEAGE, Lineage
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -27,12 +29,18 @@ def digest(value: Any) -> str:
 
 
 def train_key(
-    taskset: TaskSet, names: Sequence[str], recipe: str, version: int, settings: Mapping[str, Any]
+    taskset: TaskSet,
+    names: Sequence[str],
+    recipe: str,
+    version: int,
+    settings: Mapping[str, Any],
+    lineage: Lineage = NO_LINEAGE,
 ) -> str:
     """The key of training `names` with `recipe`: equal keys, equal parts.
 
     Holds the operation's and the recipe's version, the tasks and the digests of their rows and
-    splits, seed, encoders, device, dtype, threads and the versions of the libraries.
+    splits, seed, encoders, device, dtype, threads, the versions of the libraries, and the handles
+    of the parts it builds on, which are such keys themselves.
     """
     tables = {taskset[name].table: taskset.tables[taskset[name].table] for name in names}
     return digest(
@@ -44,6 +52,7 @@ def train_key(
             "settings": {key: settings[key] for key in sorted(_DECISIVE)},
             "encoders": _weights(tables.values(), settings),
             "libraries": versions(),
+            **lineage.facts(),
         }
     )
 
@@ -60,7 +69,9 @@ def training_seed(seed: int, repeat: int) -> int:
     return int(digest(["repeat", seed, repeat])[:8], 16) if repeat else seed
 
 
-def candidate_name(recipe: str, tasks: Sequence[str], repeat: int = 0) -> str:
+def candidate_name(
+    recipe: str, tasks: Sequence[str], repeat: int = 0, lineage: Lineage = NO_LINEAGE
+) -> str:
     """The name of a training in events and reports.
 
     >>> candidate_name("FineTune()", ["intent", "slots"])
@@ -68,7 +79,9 @@ def candidate_name(recipe: str, tasks: Sequence[str], repeat: int = 0) -> str:
     >>> candidate_name("FineTune()", ["intent", "slots"], 1)
     'FineTune() · intent + slots, repeat 1'
     """
-    return f"{recipe} · {' + '.join(tasks)}{f', repeat {repeat}' if repeat else ''}"
+    told = [str(lineage)] if lineage else []
+    told += [f"repeat {repeat}"] if repeat else []
+    return ", ".join([f"{recipe} · {' + '.join(tasks)}", *told])
 
 
 def versions() -> dict[str, str]:

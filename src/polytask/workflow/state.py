@@ -11,6 +11,7 @@ from polytask._home import home
 from polytask.learning.recipes.recipe import Context
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.keys import training_seed
+from polytask.workflow.lineage import NO_LINEAGE, Lineage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,11 +52,17 @@ class State:
         }
         return replace(found, tasks=tasks)
 
+    def part_folder(self, part: str) -> Path:
+        """Where the part of the handle `part` is saved."""
+        return self.folder.parts / part / "part"
+
     def settings_of(self, repeat: int) -> Mapping[str, Any]:
         """The settings of a training: the run's; a repeat has another seed, on the same splits."""
         return {**self.settings, "seed": training_seed(int(self.settings["seed"]), repeat)}
 
-    def context(self, checkpoint: Path | None = None, repeat: int = 0) -> Context:
+    def context(
+        self, checkpoint: Path | None = None, repeat: int = 0, lineage: Lineage = NO_LINEAGE
+    ) -> Context:
         """The context of a fit under this run's settings."""
         return Context(
             seed=self.settings_of(repeat)["seed"],
@@ -65,6 +72,8 @@ class State:
             threads=int(self.settings["threads"]),
             dtype=str(self.settings["dtype"]),
             cache=home() / "features",
+            start=self.part_folder(lineage.start) if lineage.start else None,
+            teachers={task: self.part_folder(part) for task, part in lineage.teachers.items()},
             checkpoint=checkpoint,
             emit=self.emit,
         )

@@ -39,6 +39,7 @@ def _candidate(folder: RunFolder, one: Training, choice: Choice) -> Candidate:
         line=one.line,
         passes=max(facts(folder, one).get("passes", {}).values(), default=None),
         repeat=one.repeat,
+        builds_on=str(one.lineage),
     )
 
 
@@ -87,7 +88,8 @@ def _trained(one: Training) -> str:
         return f"{one.name}: {one.status}, {one.reason}"
     dev = ", ".join(f"{task} {100 * value:.1f}" for task, value in one.dev.items())
     again = f", repeat {one.repeat}" if one.repeat else ""
-    return f"{one.recipe}{again}: {dev}"
+    built_on = f", {one.lineage}" if one.lineage else ""
+    return f"{one.recipe}{built_on}{again}: {dev}"
 
 
 def line_seconds(calls: Sequence[Call], lines: Sequence[int]) -> dict[str, float]:

@@ -7,6 +7,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from polytask.workflow.keys import candidate_name
+from polytask.workflow.lineage import NO_LINEAGE, Lineage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ class Training:
         part: Handle of the part; "" unless done.
         dev: By task the primary metric on dev; empty unless done.
         repeat: 0, or the number of a repeat with another seed.
+        lineage: The parts it builds on.
         seconds: How long the operation took.
         line: Line of the plan, or `None`.
     """
@@ -39,11 +41,12 @@ class Training:
     repeat: int
     seconds: float
     line: int | None
+    lineage: Lineage = NO_LINEAGE
 
     @property
     def name(self) -> str:
         """Its name in events and reports."""
-        return candidate_name(self.recipe, self.tasks, self.repeat)
+        return candidate_name(self.recipe, self.tasks, self.repeat, self.lineage)
 
 
 def training(call: Call, line: int | None = None) -> Training | None:
@@ -62,6 +65,7 @@ def training(call: Call, line: int | None = None) -> Training | None:
         repeat=int(asked.get("repeat", 0)),
         seconds=call.seconds,
         line=line,
+        lineage=Lineage.of(asked),
     )
 
 

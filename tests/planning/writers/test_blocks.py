@@ -20,7 +20,7 @@ def test_blocks_are_whole_statements_with_lines_of_house_width(name):
     [
         ("ATTEMPT", "ATTEMPT_ALONE", 2),  # joint parts are kept apart
         ("PLAIN_SCORE", "SCALED_SCORE", 4),
-        ("PLAIN_GAINS", "SCALED_GAINS", 2),
+        ("PLAIN_GAINS", "SCALED_GAINS", 4),
         ("FINISH", "FINISH_REPEATED", 2),
     ],
 )

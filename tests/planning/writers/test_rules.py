@@ -321,7 +321,7 @@ def test_what_is_shared_is_trained_again_with_its_controls(play, recorder, task,
     }
 
 
-def test_only_repeats_leave_a_trace_in_the_journal(
+def test_only_repeats_and_teachers_leave_a_trace_in_the_journal(
     tmp_path, play, recorder, task, profile, journal_of
 ):
     found = profiles(task, profile)["snips"]
@@ -331,7 +331,8 @@ def test_only_repeats_leave_a_trace_in_the_journal(
         with journal_of((tmp_path / "plan.py").read_text(), f"{number}.sqlite") as journal:
             told.append([c for c in journal.calls() if c.operation in ("train", "combine")])
     names = {"train": {"tasks", "recipe"}, "combine": {"parts", "controls"}}
-    assert all(set(call.arguments) == names[call.operation] for call in told[0])
+    more = [set(call.arguments) - names[call.operation] for call in told[0]]
+    assert [names for names in more if names] == [{"teachers"}]
     assert [call.arguments.get("repeat") for call in told[1]][-7:] == [1, 1, 1, 2, 2, 2, None]
     assert len(told[1][-1].arguments["repeats"]) == 3
 
@@ -370,8 +371,8 @@ def test_seeds_are_repeated_where_the_budget_allows(play, recorder, task, profil
 
 def test_a_repeat_with_one_arm_done_is_not_used(play, recorder, task, profile):
     class Failing(recorder):
-        def train(self, tasks, recipe, repeat=0):
-            found = super().train(tasks, recipe, repeat)
+        def train(self, tasks, recipe, repeat=0, **lineage):
+            found = super().train(tasks, recipe, repeat, **lineage)
             if repeat == 2 and tasks == ["slots"]:
                 found |= {"status": "no time", "part": "", "dev": {}}
             return found
@@ -393,3 +394,68 @@ def test_controls_wait_where_their_joint_part_does_not_fit(play, recorder, task,
     assert play(profile(*tasks), operations).status == "finished"
     trained = [names for names, recipe in operations.trained() if "FineTune(epochs=3" in recipe]
     assert trained == [("a", "b", "c"), ("a", "b"), ("a",), ("b",), ("c",)]
+
+
+def uneven(slots):
+    """Dev results where sharing helps `intent` and changes `slots` by so much."""
+
+    def dev(tasks, recipe):
+        found = dev_of(joint=0.02)(tasks, recipe)
+        alone = dev_of()(["slots"], recipe)["slots"]
+        return {t: alone + slots if len(tasks) > 1 and t == "slots" else found[t] for t in tasks}
+
+    return dev
+
+
+def test_a_task_that_sharing_hurts_is_taught_by_its_control_and_shared(
+    play, recorder, task, profile
+):
+    found = profiles(task, profile)["snips"]
+    operations = recorder(["intent", "slots"], dev=uneven(-0.03), distilled=uneven(0.001))
+    assert play(found, operations).status == "finished"
+    both, control = ("intent", "slots"), f"slots:{LAST}"
+    ((names, recipe, teachers),) = operations.taught()
+    assert (names, recipe, teachers) == (both, LAST, {"slots": control})
+    assert combined(operations)[0] == dict.fromkeys(both, f"intent+slots:{LAST}!")
+    assert any(line.startswith("slots: shared and distilled, ") for line in operations.said())
+    # its repeats have the same teachers
+    assert operations.repeats[f"intent+slots:{LAST}!"] == [
+        f"intent+slots:{LAST}!#1",
+        f"intent+slots:{LAST}!#2",
+    ]
+
+
+def test_a_task_that_distilling_does_not_help_keeps_its_control(play, recorder, task, profile):
+    found = profiles(task, profile)["snips"]
+    operations = recorder(["intent", "slots"], dev=uneven(-0.03))
+    assert play(found, operations).status == "finished"
+    assert len(operations.taught()) == 1
+    assert combined(operations)[0]["slots"] == f"slots:{LAST}"
+    assert not any("distilled" in line for line in operations.said())
+
+
+def test_what_cannot_be_distilled_is_told(play, recorder, task, profile):
+    found = profiles(task, profile)["snips"]
+    dev = uneven(-0.03)
+    operations = recorder(["intent", "slots"], dev=dev, distilled=lambda *_: None)
+    assert play(found, operations).status == "finished"
+    assert "slots: not distilled, failed: not enough rows" in operations.said()
+
+
+@pytest.mark.parametrize(("spare", "taught"), [(0, 0), (81, 1)])
+def test_teaching_is_tried_where_the_budget_allows(play, recorder, task, profile, spare, taught):
+    # Quick models 4, two settings of 80 and 160; the joint part is trained once more for 80.
+    operations = recorder(
+        ["intent", "slots"], dev=uneven(-0.03), cost=cost, budget=4 + 80 + 160 + spare + 0.5
+    )
+    assert play(profiles(task, profile)["snips"], operations).status == "finished"
+    assert len(operations.taught()) == 1  # asked for, and told that there is no time
+    assert sum("!" in part for part in operations.parts) == taught
+
+
+def test_a_task_judged_in_folds_has_no_teacher(play, recorder, task, profile):
+    tasks = [task("intent", "s"), task("slots", "t", folds=5, rows=900)]
+    operations = recorder(["intent", "slots"], dev=uneven(-0.03))
+    assert play(profile(*tasks), operations).status == "finished"
+    assert len(operations.trained()) > 6
+    assert operations.taught() == []

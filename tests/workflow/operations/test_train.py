@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from polytask._errors import ConfigError
 from polytask._home import home
 from polytask.planning.memo import Memo
 from polytask.workflow import scoring
@@ -139,3 +140,63 @@ def test_a_repeat_is_another_part_on_the_same_splits(make_state):
     assert train(later, ["topic"], JOINT, 1) == {**again, "reused": True}
     told = [event["candidate"] for event in state.emit if event["event"] == "training"]
     assert told == [f"{first['recipe']} · topic", f"{first['recipe']} · topic, repeat 1"]
+
+
+def test_a_part_starts_from_another_and_is_whole_without_it(make_state):
+    import shutil
+
+    from polytask.learning.part_files import load_part
+
+    state = make_state()
+    first = train(state, ["topic"], JOINT)
+    folder = state.folder.parts
+    found = train(state, ["mood"], "TopLayers(layers=1, epochs=1)", start=first["part"])
+    alone = train(state, ["mood"], "TopLayers(layers=1, epochs=1)")
+    probe = train(state, ["mood"], "Probe()", start=first["part"])
+    assert len({first["part"], found["part"], alone["part"], probe["part"]}) == 4
+    begun = load_part(folder / first["part"] / "part").encoder.state_dict()
+    probed = load_part(folder / probe["part"] / "part").encoder
+    assert probed.digest() == load_part(folder / first["part"] / "part").encoder.digest()
+    shutil.rmtree(folder / first["part"])
+    parts = [load_part(folder / one["part"] / "part") for one in (found, alone)]
+    same = [
+        {name for name, value in part.encoder.state_dict().items() if value.equal(begun[name])}
+        for part in parts
+    ]
+    lower = "model.encoder.layer.0.attention.self.query.weight"
+    assert lower in same[0]  # fixed, as the first part left it
+    assert lower not in same[1]
+    assert set(parts[0].tasks) == {"mood"}
+    facts = json.loads((folder / found["part"] / "facts.json").read_text(encoding="utf-8"))
+    assert facts["start"] == first["part"]
+
+
+def test_a_part_is_taught_in_a_run_as_alone_and_not_trained_twice(make_state):
+    state, other = make_state("a"), make_state("b")
+    control = train(state, ["topic"], "TfidfLinear()")
+    taught = train(state, ["topic", "mood"], JOINT, teachers={"topic": control["part"]})
+    plain = train(state, ["topic", "mood"], JOINT)
+    assert taught["part"] != plain["part"]
+    scores = [
+        scoring.load(state.folder.parts / one["part"] / "dev.safetensors")["topic"].scores
+        for one in (taught, plain)
+    ]
+    assert not np.array_equal(*scores)
+    assert train(other, ["topic"], "TfidfLinear()")["part"] == control["part"]
+    again = train(other, ["topic", "mood"], JOINT, teachers={"topic": control["part"]})
+    assert again == {**taught, "reused": True}
+    name = next(e["candidate"] for e in state.emit if "taught" in str(e.get("candidate")))
+    assert name == f"{JOINT} · topic + mood, taught topic"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        ("TfidfLinear()", r"found TfidfLinear\(\) of mood\. Start from a part of FineTune"),
+        ("FineTune(epochs=1, transfer=LoRA(r=2))", r"found FineTune\(.*LoRA.*\) of mood"),
+    ],
+)
+def test_a_part_without_an_encoder_of_its_own_numbers_alone_is_no_start(state, recipe, message):
+    first = train(state, ["mood"], recipe)
+    with pytest.raises(ConfigError, match=message):
+        train(state, ["topic"], JOINT, start=first["part"])

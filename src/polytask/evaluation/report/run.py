@@ -76,6 +76,7 @@ class Candidate:
         line: Line of the plan, or `None`.
         passes: How often it saw its rows.
         repeat: 0, or the number of a repeat with another seed, which is never delivered.
+        builds_on: The part it starts from and the tasks it is taught, in words; "" where none.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Candidate:
     line: int | None = None
     passes: float | None = None
     repeat: int = 0
+    builds_on: str = ""
 
 
 @dataclass(frozen=True)

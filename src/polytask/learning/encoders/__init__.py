@@ -7,7 +7,7 @@ encoder: its file, its line in `ENCODERS`, its modality in `encoder_for`, its te
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from polytask._catalogue import Catalogue, nearest
 from polytask._errors import ConfigError, MissingError
@@ -49,12 +49,17 @@ def encoder_for(columns: Sequence[Column], language: str, context: Context) -> E
         ConfigError: Texts and images together, or an unknown name.
         ModelError: The weights are damaged or of another kind.
     """
-    modality = modality_of(columns)
-    kind: Any = ENCODERS.load(_BY_MODALITY[modality])
-    encoder: Encoder = kind.load(where(chosen(modality, language, context)))
+    name = where(chosen(modality_of(columns), language, context))
+    encoder = kind_for(columns).load(name)
     encoder.to(context.device)
     encoder.eval()
     return encoder
+
+
+def kind_for(columns: Sequence[Column]) -> type[Encoder]:
+    """The kind of encoder for input columns; errors as `modality_of`."""
+    kind: type[Encoder] = ENCODERS.load(_BY_MODALITY[modality_of(columns)])
+    return kind
 
 
 def modality_of(columns: Sequence[Column]) -> Modality:

@@ -78,7 +78,8 @@ class Encoder(Holding, ABC):
         frozen: How many of the lowest layers are fixed.
         mixes: Whether in training the rows of a batch change each other's features (batch
             normalisation); a batch then holds rows of every table.
-        source: Where the weights came from (name, folder or hub id); "" if made at random.
+        source: Where the weights came from (name, folder or hub id); "" if made at random, or
+            trained before.
         image_size: What `resize` was called with; `None` where images have the size of pretraining.
     """
 

@@ -45,6 +45,7 @@ class KernelProbe(Recipe):
 
     cost: ClassVar[str] = "one pass of the encoder over the rows, then seconds a task"
     version: ClassVar[int] = 2
+    can_start: ClassVar[bool] = True
 
     width: float = 2.0
     penalty: float | None = None

@@ -41,6 +41,7 @@ class Probe(Recipe):
 
     cost: ClassVar[str] = "one pass of the encoder over the rows, then seconds a task"
     version: ClassVar[int] = 3
+    can_start: ClassVar[bool] = True
 
     lines: ClassVar[tuple[str, ...]] = ("regression",)
     """Kinds that one number answers where dev does not choose."""

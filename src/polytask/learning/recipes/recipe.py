@@ -31,6 +31,9 @@ class Context:
         threads: Torch threads.
         dtype: "bfloat16", "float32", or "auto": bfloat16 where the processor has it.
         cache: Folder of the feature cache, or `None` for no cache.
+        start: Folder of the part whose encoder the new one starts from, or `None` for pretrained
+            weights.
+        teachers: By task the folder of the part that teaches it (`learning.teachers`).
         checkpoint: Folder for checkpoints of this very fit, or `None`; a fit that finds one there
             goes on from it and ends bitwise equal to an undisturbed one.
         emit: Takes events as plain dicts, e.g. `{"event": "epoch", "epoch": 1, "epochs": 3,
@@ -44,6 +47,8 @@ class Context:
     threads: int = 2
     dtype: str = "auto"
     cache: Path | None = None
+    start: Path | None = None
+    teachers: Mapping[str, Path] = field(default_factory=dict)
     checkpoint: Path | None = None
     emit: Callable[[Mapping[str, Any]], None] = field(default=_ignore, compare=False)
 
@@ -58,6 +63,10 @@ class Recipe(ABC):
 
     version: ClassVar[int] = 1
     """Raised by hand when the result of the same arguments changes; part of every memo key."""
+    can_start: ClassVar[bool] = False
+    """Whether it can start from the encoder of another part."""
+    can_distil: ClassVar[bool] = False
+    """Whether it can learn from teachers."""
 
     @abstractmethod
     def fit(self, tasks: Sequence[Task], fold: Fold, context: Context) -> Part:

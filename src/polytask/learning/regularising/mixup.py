@@ -40,6 +40,7 @@ class Mixup(Regulariser):
     """
 
     cost: ClassVar[str] = "nothing"
+    mixes: ClassVar[bool] = True
 
     alpha: float = 0.4
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from polytask._errors import ConfigError
 
@@ -21,7 +21,12 @@ class Regulariser(ABC):
     Subclasses are frozen dataclasses: their fields are the configuration. All that they leave to
     chance comes from the generator of torch, whose state a checkpoint holds. Losses keep their
     unit: where several passes pay, their mean counts.
+
+    Attributes:
+        mixes: Whether it asks of points between rows, of which no teacher knows anything.
     """
+
+    mixes: ClassVar[bool] = False
 
     def check(self, settings: Settings) -> None:
         """Refuse what does not go with `settings`.

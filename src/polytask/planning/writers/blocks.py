@@ -10,6 +10,8 @@ best: dict[str, Trained] = {}  # task -> its best part alone so far: the control
 
 JOINTS = """\
 joints: list[tuple[str, Trained]] = []  # joint parts, each with the setting it was trained with
+taught: dict[str, dict[str, str]] = {}  # joint part -> by task the control that taught it
+gained: dict[str, dict[str, float]] = {}  # joint part -> by task what sharing gains
 """
 
 TRIED = """\
@@ -76,39 +78,74 @@ def together(names, recipe):
         attempt([task], recipe)
 '''
 
-PLAIN_GAINS = '''
+_GAINS_HEAD = '''
 
 def gains_of(joint):
     """By task what sharing gains on dev over the task's control, signed and scaled as `score`."""
-    controls = {task: best[task]["part"] for task in joint["tasks"] if task in best}
-    verdicts = compare(joint["part"], controls)
-    return {task: verdict["gain"] for task, verdict in verdicts.items()}
+    if joint["part"] not in gained:
+        controls = {task: best[task]["part"] for task in joint["tasks"] if task in best}
+        verdicts = compare(joint["part"], controls)
 '''
 
-SCALED_GAINS = '''
+PLAIN_GAINS = (
+    _GAINS_HEAD
+    + """\
+        gained[joint["part"]] = {task: verdicts[task]["gain"] for task in verdicts}
+    return gained[joint["part"]]
+"""
+)
 
-def gains_of(joint):
-    """By task what sharing gains on dev over the task's control, signed and scaled as `score`."""
-    controls = {task: best[task]["part"] for task in joint["tasks"] if task in best}
-    verdicts = compare(joint["part"], controls)
-    return {task: verdict["gain"] / abs(SCALE.get(task, 1.0)) for task, verdict in verdicts.items()}
-'''
+SCALED_GAINS = (
+    _GAINS_HEAD
+    + """\
+        gained[joint["part"]] = {
+            task: verdicts[task]["gain"] / abs(SCALE.get(task, 1.0)) for task in verdicts
+        }
+    return gained[joint["part"]]
+"""
+)
 
 LOSES = '''
 
 def loses(task, gain):
     """Whether a gain on dev is a loss that counts: where few rows judge, any loss does."""
     return gain < 0 if task in FEW else gain <= -TOLERANCE
+
+
+def hurt(joint):
+    """The tasks that lose by a joint part."""
+    return [task for task, gain in gains_of(joint).items() if loses(task, gain)]
 '''
 
 REGROUP = '''
 
 def regroup(recipe, joint):
     """Tasks that lose in company leave it; the others try again without them, until none loses."""
-    gains = gains_of(joint)
-    rest = [task for task in joint["tasks"] if not loses(task, gains.get(task, 0.0))]
+    lost = hurt(joint)
+    rest = [task for task in joint["tasks"] if task not in lost]
     if 1 < len(rest) < len(joint["tasks"]) and attempt(rest, recipe):
         regroup(*joints[-1])
+'''
+
+DISTIL = '''
+
+def distil(recipe, joint):
+    """Train a joint part again; the tasks that it hurts learn first what their controls answer."""
+    teachers = {task: best[task]["part"] for task in hurt(joint) if task not in FOLDED}
+    if not teachers:
+        return
+    found = train(joint["tasks"], recipe, teachers=teachers)
+    if found["status"] == "done":
+        joints.append((recipe, found))
+        taught[found["part"]] = teachers
+    else:
+        say(f"{', '.join(teachers)}: not distilled, {found['status']}: {found['reason']}")
+
+
+def promise(one):
+    """How many tasks a joint part does not hurt, and what all gain by it."""
+    gains = gains_of(one[1])
+    return len(gains) - len(hurt(one[1])), sum(gains.values())
 '''
 
 QUICK_LOOP = """
@@ -131,6 +168,14 @@ if joints and not no_room:
     for recipe, joint in list(joints):
         if recipe == latest:
             regroup(recipe, joint)
+"""
+
+DISTIL_LOOP = """
+if joints and not no_room:
+    fine = [task for _, joint in joints for task in joint["tasks"] if task not in hurt(joint)]
+    harmful = [one for one in joints if any(task not in fine for task in one[1]["tasks"])]
+    if harmful:
+        distil(*max(harmful, key=promise))
 """
 
 ALONE_LOOP = """
@@ -169,7 +214,8 @@ while joints:
     for task in names:
         parts[task] = joint["part"]
         undecided.remove(task)
-        say(f"{task}: shared, {recipe}; gain on dev {gains[number][task]:+.3f}")
+        how = "shared and distilled" if task in taught.get(joint["part"], {}) else "shared"
+        say(f"{task}: {how}, {recipe}; gain on dev {gains[number][task]:+.3f}")
         if f"{task}: {recipe}" in no_room:
             say(f"{task}: no time for a control with {recipe}; its control had a cheaper setting")
 
@@ -198,7 +244,8 @@ def again(number):
     """Train every arm with another seed; keep it if all are done, since half shows nothing."""
     found = []
     for arm in arms:
-        found.append(train(arm["tasks"], arm["recipe"], number))
+        teachers = taught.get(arm["part"], {})
+        found.append(train(arm["tasks"], arm["recipe"], number, teachers=teachers))
         if found[-1]["status"] != "done":
             return False
     for arm, other in zip(arms, found):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from polytask._catalogue import parse
 from polytask._errors import MissingError
 from polytask.planning.writers import blocks
+from polytask.planning.writers.constants import FEW, few, scale, sharing
 from polytask.planning.writers.costs import Costs, Method
 from polytask.planning.writers.grouping import Group, groups
 from polytask.planning.writers.ladder import Setting, ladder
@@ -41,12 +42,6 @@ if TYPE_CHECKING:
 PATIENT = 1800.0
 """Seconds up to which one model for all tasks is tried before the smaller groups."""
 MARGIN = 0.01
-FEW = 500
-"""Dev rows below which any loss counts: a point is then less than five rows, which is luck.
-
-LOG.md, "Ten tasks, thirty minutes, third try".
-"""
-_ERRORS = ("mae", "rmse")  # metrics of which less is better
 _CLASSES = ("binary", "multiclass")  # kinds that KernelProbe answers
 
 
@@ -169,14 +164,16 @@ class _Draft:
 
     def _idea(self) -> list[str]:
         if self.shares:
-            small = f", or anything where fewer than {FEW} rows judge" if _few(self.usable) else ""
+            small = f", or anything where fewer than {FEW} rows judge" if few(self.usable) else ""
             return wrap(
                 "Every task first gets quick models of its own. Then tasks are trained together "
                 "and, with the very same settings, alone: the best part alone is the control that "
                 "sharing is held against. On dev rows each task ends in the joint part that keeps "
                 f"most tasks, unless it loses {points(self.margin)} or more by it{small}; then its "
-                "control answers it. With time left, the chosen joint parts and the controls of "
-                "their tasks are trained again with other seeds, to tell a gain from luck."
+                "control answers it. With time left, the joint part that helps most tasks is "
+                "trained once more, the tasks that it hurts taught by their controls; then the "
+                "chosen joint parts and the controls of their tasks are trained again with other "
+                "seeds, to tell a gain from luck."
             )
         if self.groups:
             return wrap("Quick models first, then a trained encoder; the best on dev wins.")
@@ -229,24 +226,12 @@ class _Draft:
             lines += ["t = [task for task in t if task not in LEFT_OUT]"]
         lines += [f"# {plain(task.name)}: {figures(task)}" for task in self.usable]
         if self.shares:
-            lines += ["", "# The margin of the certificate: a loss below it counts as none."]
-            lines += [f"TOLERANCE = {self.margin:g}"]
-            lines += [f"# Tasks with fewer than {FEW} rows to judge by: there any loss counts."]
-            lines += block("FEW: list[str] = [", map(quoted, _few(self.usable)), "]")
-            rows = (f"{quoted(task.name)}: {task.n_train}" for task in self.usable)
-            lines += ["# Rows to learn from.", *block("ROWS = {", rows, "}")]
-        if self._scale():
+            lines += ["", *sharing(self.usable, self.margin)]
+        if scale(self.usable):
             lines += ["# Errors, of which less is better: turned round, in standard deviations."]
-            scale = (f"{quoted(name)}: {value}" for name, value in self._scale().items())
-            lines += block("SCALE = {", scale, "}")
+            errors = (f"{quoted(name)}: {value}" for name, value in scale(self.usable).items())
+            lines += block("SCALE = {", errors, "}")
         return "\n".join(lines) + "\n"
-
-    def _scale(self) -> dict[str, float]:
-        return {
-            task.name: -float(f"{task.target_sd or 1.0:.4g}")
-            for task in self.usable
-            if task.metric in _ERRORS
-        }
 
     def _quick(self) -> list[tuple[str, Method, list[TaskProfile], str]]:
         words = [task for task in self.usable if task.modality != "image"]
@@ -313,7 +298,7 @@ class _Draft:
         return sum(self.costs.seconds(setting.method, run, setting.epochs) for run in runs)
 
     def _functions(self) -> Iterator[str]:
-        scaled = bool(self._scale())
+        scaled = bool(scale(self.usable))
         yield blocks.BEST
         if self.shares:
             yield blocks.JOINTS
@@ -325,6 +310,7 @@ class _Draft:
             yield blocks.SCALED_GAINS if scaled else blocks.PLAIN_GAINS
             yield blocks.LOSES
             yield blocks.REGROUP
+            yield blocks.DISTIL
         else:
             yield blocks.ATTEMPT_ALONE
 
@@ -336,24 +322,17 @@ class _Draft:
         if self.shares:
             yield "\n# 3. With time left, tasks that lost in company leave it, the rest try again."
             yield blocks.REGROUP_LOOP
-            yield "\n# 4. Who answers what: gains on dev decide, task by task."
+            yield "\n# 4. With time left, tasks that still lose are taught by their controls, once."
+            yield blocks.DISTIL_LOOP
+            yield "\n# 5. Who answers what: gains on dev decide, task by task."
             yield blocks.DECIDE
-            yield "\n# 5. With time left, what is shared and its controls again, with other seeds."
+            yield "\n# 6. With time left, what is shared and its controls again, with other seeds."
             yield blocks.REPEAT
         else:
             yield "\n# 3. The best on dev answers."
             yield blocks.DECIDE_ALONE
         yield blocks.LEFT_OVER
         yield blocks.FINISH_REPEATED if self.shares else blocks.FINISH
-
-
-def _few(tasks: Sequence[TaskProfile]) -> list[str]:
-    return [task.name for task in tasks if _judged(task) < FEW]
-
-
-def _judged(task: TaskProfile) -> int:
-    """Rows that candidates are compared on: dev, or all rows where there are folds."""
-    return task.n_test if task.folds > 1 else task.n_dev
 
 
 def _needs(task: TaskProfile) -> str:

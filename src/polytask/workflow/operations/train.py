@@ -13,6 +13,7 @@ from polytask.evaluation.metrics import score
 from polytask.workflow import scoring
 from polytask.workflow.folder import saving, write_json
 from polytask.workflow.keys import candidate_name, train_key
+from polytask.workflow.lineage import NO_LINEAGE, Lineage
 from polytask.workflow.operations.estimate import raw_seconds
 from polytask.workflow.operations.recipes import build
 
@@ -26,48 +27,56 @@ if TYPE_CHECKING:
     from polytask.workflow.state import State
 
 
-def train(state: State, tasks: Sequence[str], recipe: str, repeat: int = 0) -> dict[str, Any]:
+def train(
+    state: State,
+    tasks: Sequence[str],
+    recipe: str,
+    repeat: int = 0,
+    start: str = "",
+    teachers: Mapping[str, str] = {},
+) -> dict[str, Any]:
     """Fit `recipe` on `tasks` and keep the part under its key in the run folder.
 
     With folds the recipe is fitted once a fold for out-of-fold scores, then on the final split.
     Test scores of folds are stored beside the dev scores and read by the final evaluation only.
-    A `repeat` above 0 differs by its seed alone.
+    A `repeat` above 0 differs by its seed alone; `start` and `teachers` are handles of parts.
 
     Returns:
         `{"part": key, "recipe": text, "dev": {task: primary metric}, "reused": bool}`.
     """
     built = build(recipe)
-    key = train_key(state.taskset, tasks, str(built), built.version, state.settings_of(repeat))
+    log = Log(state, repeat, Lineage(start, teachers))
+    settings = state.settings_of(repeat)
+    key = train_key(state.taskset, tasks, str(built), built.version, settings, log.lineage)
     folder = state.folder.parts / key
     reused = folder.is_dir()
     if not reused:
         with saving(state.folder.path):
             reused = _recall(state, key, folder)
             if not reused:
-                _timed_fit(state, tasks, built, folder, repeat)
+                _timed_fit(tasks, built, folder, log)
                 _remember(state, key, folder, repeat)
     facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     return {"part": key, "recipe": str(built), "dev": facts["dev"], "reused": reused}
 
 
-def _timed_fit(
-    state: State, tasks: Sequence[str], recipe: Recipe, folder: Path, repeat: int
-) -> None:
+def _timed_fit(tasks: Sequence[str], recipe: Recipe, folder: Path, log: Log) -> None:
     """Fit, and note how long it took against what was expected, for the next estimate."""
-    expected = raw_seconds(state, tasks, recipe)
+    expected = raw_seconds(log.state, tasks, recipe, log.lineage)
     began = time.monotonic()
-    _fit(state, tasks, recipe, folder, repeat)
+    _fit(tasks, recipe, folder, log)
     pace = (time.monotonic() - began) / max(expected, 1e-3)
-    state.pace[type(recipe).__name__] = min(max(pace, 0.3), 3.0)
+    log.state.pace[type(recipe).__name__] = min(max(pace, 0.3), 3.0)
 
 
-def _fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path, repeat: int) -> None:
+def _fit(tasks: Sequence[str], recipe: Recipe, folder: Path, log: Log) -> None:
+    state = log.state
     temporary = folder.with_name(f"{folder.name}.tmp")
     checkpoint = folder.with_name(f"{folder.name}.checkpoint")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    log = Log(state, repeat)
-    state.emit({"event": "training", "candidate": candidate_name(str(recipe), tasks, repeat)})
+    name = candidate_name(str(recipe), tasks, log.repeat, log.lineage)
+    state.emit({"event": "training", "candidate": name})
     part, dev, test = fit_folds(state, tasks, recipe, checkpoint, log)
     (temporary / "part").mkdir()
     part.save(temporary / "part", complete=False)
@@ -82,6 +91,7 @@ def _fit(state: State, tasks: Sequence[str], recipe: Recipe, folder: Path, repea
         "notes": log.notes,
         "passes": dict(getattr(part, "passes", {})),
         "cut": dict(getattr(part, "cut", {})),
+        **log.lineage.facts(),
     }
     write_json(temporary / "facts.json", facts)
     publish(temporary, folder)
@@ -123,9 +133,10 @@ def dev_metric(taskset: TaskSet, task: str, scored: scoring.Scored) -> float:
 class Log:
     """Keeps the epoch lines and notes of the fit that is delivered, and passes all on."""
 
-    def __init__(self, state: State, repeat: int) -> None:
+    def __init__(self, state: State, repeat: int, lineage: Lineage = NO_LINEAGE) -> None:
         self.state = state
         self.repeat = repeat
+        self.lineage = lineage
         self.fold = ""
         self.epochs: list[dict[str, Any]] = []
         self.notes: list[str] = []
@@ -134,7 +145,7 @@ class Log:
         """A context whose events come here first."""
         from dataclasses import replace
 
-        return replace(self.state.context(checkpoint, self.repeat), emit=self.take)
+        return replace(self.state.context(checkpoint, self.repeat, self.lineage), emit=self.take)
 
     def take(self, event: Mapping[str, Any]) -> None:
         """Keep what belongs in the report, and send everything on."""

@@ -26,6 +26,7 @@ def section(report: Report) -> Safe | None:
 def _row(report: Report, one: Candidate) -> list[Safe]:
     seconds = report.timing.candidates.get(one.name)
     told = [f"{one.passes:g} passes"] if one.passes is not None else []
+    told += [one.builds_on] if one.builds_on else []
     told += [f"repeat {one.repeat}, another seed"] if one.repeat else []
     return [
         tag("th", tag("code", recipe_text(one.recipe)), tag("small", ", ".join(told)), scope="row"),
