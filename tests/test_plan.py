@@ -26,7 +26,7 @@ CALLS = {
     "tasks": ("tasks.yaml",),
     "profile": ("a",),
     "helpers": ("a",),
-    "train": (["a"], "Probe()", 1),
+    "train": (["a"], "Probe()", 1, "part", {"a": "part"}),
     "compare": ("p", {"a": "q"}),
     "combine": ({"a": "p"}, {"a": "q"}, {"p": ["r"]}),
     "seconds_left": (),
@@ -94,7 +94,7 @@ def test_a_plan_runs_as_ordinary_python(tmp_path):
     with polytask.plan.using(Recorder()) as recorder:
         found = runpy.run_path(str(path))
     assert found["t"] == "tasks answered"
-    assert recorder.log[1] == ("train", ["a"], "FineTune(epochs=1)", 0)
+    assert recorder.log[1] == ("train", ["a"], "FineTune(epochs=1)", 0, "", {})
 
 
 def test_the_module_is_called_to_write_a_plan(monkeypatch):
