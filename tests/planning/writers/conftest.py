@@ -2,6 +2,9 @@
 
 import pytest
 
+from polytask.planning.budget import parse
+from polytask.planning.interpreter import run
+from polytask.planning.writers.rules import write
 from polytask.tasks.profile import Profile, TaskProfile
 
 
@@ -47,3 +50,17 @@ def task():
 @pytest.fixture
 def profile():
     return make_profile
+
+
+@pytest.fixture
+def play(tmp_path, vocabulary, journal_of):
+    """Writes the plan of a profile and runs it with invented results."""
+
+    def play(found, operations, encoders=("text", "image"), name="journal.sqlite"):
+        text = write(found, budget=parse("5m"), encoders=encoders)
+        path = tmp_path / "plan.py"
+        path.write_text(text)
+        with journal_of(text, name) as journal:
+            return run(path, operations, journal, vocabulary=vocabulary)
+
+    return play

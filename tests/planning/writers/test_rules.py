@@ -6,7 +6,6 @@ from polytask._catalogue import parse as parse_recipe
 from polytask._errors import MissingError
 from polytask.planning.budget import Budget, parse
 from polytask.planning.checks import check_text
-from polytask.planning.interpreter import run
 from polytask.planning.writers.ladder import SETTINGS
 from polytask.planning.writers.rules import write
 
@@ -86,20 +85,6 @@ def test_the_margin_sets_the_tolerance(task, profile):
     text = write(profiles(task, profile)["snips"], budget=parse("5m"), margin=0.03)
     assert "TOLERANCE = 0.03\n" in text
     assert "3 points" in text
-
-
-@pytest.fixture
-def play(tmp_path, vocabulary, journal_of):
-    """Writes the plan of a profile and runs it with invented results."""
-
-    def play(found, operations, encoders=("text", "image"), name="journal.sqlite"):
-        text = write(found, budget=parse("5m"), encoders=encoders)
-        path = tmp_path / "plan.py"
-        path.write_text(text)
-        with journal_of(text, name) as journal:
-            return run(path, operations, journal, vocabulary=vocabulary)
-
-    return play
 
 
 def combined(operations):
@@ -394,68 +379,3 @@ def test_controls_wait_where_their_joint_part_does_not_fit(play, recorder, task,
     assert play(profile(*tasks), operations).status == "finished"
     trained = [names for names, recipe in operations.trained() if "FineTune(epochs=3" in recipe]
     assert trained == [("a", "b", "c"), ("a", "b"), ("a",), ("b",), ("c",)]
-
-
-def uneven(slots):
-    """Dev results where sharing helps `intent` and changes `slots` by so much."""
-
-    def dev(tasks, recipe):
-        found = dev_of(joint=0.02)(tasks, recipe)
-        alone = dev_of()(["slots"], recipe)["slots"]
-        return {t: alone + slots if len(tasks) > 1 and t == "slots" else found[t] for t in tasks}
-
-    return dev
-
-
-def test_a_task_that_sharing_hurts_is_taught_by_its_control_and_shared(
-    play, recorder, task, profile
-):
-    found = profiles(task, profile)["snips"]
-    operations = recorder(["intent", "slots"], dev=uneven(-0.03), distilled=uneven(0.001))
-    assert play(found, operations).status == "finished"
-    both, control = ("intent", "slots"), f"slots:{LAST}"
-    ((names, recipe, teachers),) = operations.taught()
-    assert (names, recipe, teachers) == (both, LAST, {"slots": control})
-    assert combined(operations)[0] == dict.fromkeys(both, f"intent+slots:{LAST}!")
-    assert any(line.startswith("slots: shared and distilled, ") for line in operations.said())
-    # its repeats have the same teachers
-    assert operations.repeats[f"intent+slots:{LAST}!"] == [
-        f"intent+slots:{LAST}!#1",
-        f"intent+slots:{LAST}!#2",
-    ]
-
-
-def test_a_task_that_distilling_does_not_help_keeps_its_control(play, recorder, task, profile):
-    found = profiles(task, profile)["snips"]
-    operations = recorder(["intent", "slots"], dev=uneven(-0.03))
-    assert play(found, operations).status == "finished"
-    assert len(operations.taught()) == 1
-    assert combined(operations)[0]["slots"] == f"slots:{LAST}"
-    assert not any("distilled" in line for line in operations.said())
-
-
-def test_what_cannot_be_distilled_is_told(play, recorder, task, profile):
-    found = profiles(task, profile)["snips"]
-    dev = uneven(-0.03)
-    operations = recorder(["intent", "slots"], dev=dev, distilled=lambda *_: None)
-    assert play(found, operations).status == "finished"
-    assert "slots: not distilled, failed: not enough rows" in operations.said()
-
-
-@pytest.mark.parametrize(("spare", "taught"), [(0, 0), (81, 1)])
-def test_teaching_is_tried_where_the_budget_allows(play, recorder, task, profile, spare, taught):
-    # Quick models 4, two settings of 80 and 160; the joint part is trained once more for 80.
-    operations = recorder(
-        ["intent", "slots"], dev=uneven(-0.03), cost=cost, budget=4 + 80 + 160 + spare + 0.5
-    )
-    assert play(profiles(task, profile)["snips"], operations).status == "finished"
-    assert len(operations.taught()) == 1  # asked for, and told that there is no time
-    assert sum("!" in part for part in operations.parts) == taught
-
-
-def test_a_task_judged_in_folds_has_no_teacher(play, recorder, task, profile):
-    tasks = [task("intent", "s"), task("slots", "t", folds=5, rows=900)]
-    operations = recorder(["intent", "slots"], dev=uneven(-0.03))
-    assert play(profile(*tasks), operations).status == "finished"
-    assert len(operations.trained()) > 6
-    assert operations.taught() == []
