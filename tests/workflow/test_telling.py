@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from polytask.evaluation.report import Estimate
 from polytask.planning.budget import parse
 from polytask.planning.journal import Call
 from polytask.workflow import telling
@@ -71,3 +72,22 @@ def test_lines_tell_what_they_found_and_how_long_it_took(train_call):
         (2, "FineTune() · a: no time, too long"),
     ]
     assert telling.line_seconds(calls, [1, 2, 2, 4]) == {"1": 0.25, "2": 1.25, "4": 0.25}
+
+
+def test_what_moved_is_told_of_trainings_of_several_tasks(tmp_path, train_call):
+    folder = RunFolder(tmp_path)
+    for part in ("two", "old", "one"):
+        (folder.parts / part).mkdir(parents=True)
+        facts = {"moved": {"norms": {"a": 1.0}, "layers": [0.5]}} if part == "two" else {}
+        (folder.parts / part / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+    compared = call("compare", {"a": GAIN})._replace(arguments={"shared": "two"})
+    calls = [
+        train_call("two", {"a": 0.8, "b": 0.4}),
+        train_call("old", {"a": 0.7, "b": 0.5}, 1),
+        train_call("one", {"a": 0.7}, tasks=["a"]),
+        compared,
+    ]
+    (found,) = telling.moved(folder, trainings(calls), calls)
+    assert (found.candidate, found.layers) == ("FineTune() · a + b", (0.5,))
+    assert found.gains == {"a": Estimate(-0.012, -0.1, 0.1)}
+    assert found.norms == {"a": 1.0}

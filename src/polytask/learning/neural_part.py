@@ -75,6 +75,7 @@ class NeuralPart(Part):
         self.dtype = dtype
         self.passes = dict(passes or {})
         self.cut: Cut = {}
+        self.moved: dict[str, Any] = {}
 
     @property
     def tasks(self) -> Mapping[str, Task]:  # type: ignore[override]

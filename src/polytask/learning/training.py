@@ -20,6 +20,7 @@ from polytask.learning.dev import DevRows, findings
 from polytask.learning.encoders.marks import tally
 from polytask.learning.looking import Look
 from polytask.learning.lowered import Lowered
+from polytask.learning.moved import Start, pulls
 from polytask.learning.optimisers import optimiser
 from polytask.learning.sampling.sampling import When
 from polytask.learning.teachers import Teachers
@@ -139,6 +140,7 @@ class Run:
             if len(rows)
         }
         part.encoder.narrow([table.prepared for table in self.tables.values()])
+        self.start = Start(part.encoder) if len(part.heads) > 1 else None
         self.weigh = settings.balancer.start(list(part.heads)).to(part.encoder.device)
         self.losses = {name: _loss(head, settings.loss) for name, head in part.heads.items()}
         self.teachers = Teachers(part.heads, fold, context.teachers)
@@ -239,11 +241,13 @@ class Run:
         return self.progress.epoch - self.progress.best_epoch >= self.settings.patience
 
     def finish(self) -> None:
-        """Put the best state back, and note how often rows were seen."""
+        """Put the best state back, and note what moved and how often rows were seen."""
         with torch.no_grad():
             for tensor, best in zip(self.kept, self.progress.state, strict=True):
                 tensor.copy_(best)
         self.course.finish()
+        if self.start:
+            self.part.moved = pulls(self, self._batches(0)) | {"layers": self.start.changes()}
         self.part.encoder.widen()
         for module in (self.part.encoder, *self.part.heads.values()):
             module.eval()

@@ -58,6 +58,7 @@ def finish(
         said=tuple(journal.lines()),
         candidates=telling.candidates(folder, found, choice),
         curves=telling.curves(folder, found),
+        moved=telling.moved(folder, found, calls),
         plan=PlanReport(folder.plan.read_text(encoding="utf-8"), telling.plan_lines(calls, lines)),
         timing=replace(
             report.timing,

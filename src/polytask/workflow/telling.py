@@ -6,7 +6,7 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from polytask.evaluation.report import Candidate, Curve, Epoch, PlanLine
+from polytask.evaluation.report import Candidate, Curve, Epoch, Estimate, Moved, PlanLine
 from polytask.workflow.trainings import training
 
 if TYPE_CHECKING:
@@ -55,6 +55,33 @@ def curves(folder: RunFolder, found: Sequence[Training]) -> tuple[Curve, ...]:
         for name, epochs in named.items()
         if epochs
     )
+
+
+def moved(folder: RunFolder, found: Sequence[Training], calls: Sequence[Call]) -> tuple[Moved, ...]:
+    """What moved between the tasks of each training of several, gains as the plan compared them."""
+    gains = {str(call.arguments["shared"]): _gains(call) for call in calls if _compared(call)}
+    named = {one.name: one for one in found if one.status == "done" and len(one.tasks) > 1}
+    told = {name: facts(folder, one).get("moved", {}) for name, one in named.items()}
+    return tuple(
+        Moved(
+            name,
+            gains.get(one.part, {}),
+            told[name].get("norms", {}),
+            told[name].get("cosines", {}),
+            tuple(told[name].get("layers", ())),
+        )
+        for name, one in named.items()
+        if told[name] or one.part in gains
+    )
+
+
+def _compared(call: Call) -> bool:
+    return call.operation == "compare" and call.state == "done"
+
+
+def _gains(call: Call) -> dict[str, Estimate]:
+    output: Any = call.output
+    return {task: Estimate(one["gain"], one["low"], one["high"]) for task, one in output.items()}
 
 
 def facts(folder: RunFolder, one: Training) -> dict[str, Any]:

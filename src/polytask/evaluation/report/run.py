@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from polytask.evaluation.report.task import TaskReport  # noqa: TC001 (read when decoding)
+from polytask.evaluation.report.task import Estimate, TaskReport  # noqa: TC001 (read to decode)
 
 FORMAT = 1
 """Version of `report.json`; raised when a key changes its meaning or is taken away."""
@@ -111,6 +111,25 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """What moved between the tasks of a candidate that were trained together.
+
+    Args:
+        candidate: Its name.
+        gains: By task what it gained on dev over the task's control, as the plan compared them.
+        norms: By task the length of the gradient at the numbers that the tasks share, at the end.
+        cosines: By task the cosine of its gradient with that of each later task.
+        layers: By layer, from bottom to top, how far it moved, in lengths of what it was before.
+    """
+
+    candidate: str
+    gains: dict[str, Estimate] = field(default_factory=dict)
+    norms: dict[str, float] = field(default_factory=dict)
+    cosines: dict[str, dict[str, float]] = field(default_factory=dict)
+    layers: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
 class Finding:
     """Something noticed about the data; as `polytask.tasks.task.Finding`."""
 
@@ -183,6 +202,7 @@ class Report:
         controls: The controls together; `None` if none could be afforded.
         candidates: Everything trained, in order.
         curves: Their epochs.
+        moved: What moved between tasks, for each candidate of several.
         findings: About the data.
         plan: The plan program and what its lines found.
         said: What the plan said.
@@ -206,6 +226,7 @@ class Report:
     controls: ModelReport | None = None
     candidates: tuple[Candidate, ...] = ()
     curves: tuple[Curve, ...] = ()
+    moved: tuple[Moved, ...] = ()
     findings: tuple[Finding, ...] = ()
     plan: PlanReport | None = None
     said: tuple[str, ...] = ()

@@ -11,7 +11,8 @@ from polytask.learning.sampling.sampling import Sampling
 class Proportional(Sampling):
     """Every row of every table once an epoch, every label with weight one.
 
-    With `Equal` weights this is the plain empirical risk over all rows.
+    With `Equal` weights this is the plain empirical risk over all rows. (Vapnik, Principles of Risk
+    Minimization for Learning Theory, 1991.)
 
     >>> Proportional().quotas([900, 100])
     [900, 100]

@@ -92,6 +92,7 @@ def _fit(tasks: Sequence[str], recipe: Recipe, folder: Path, log: Log) -> None:
         "passes": dict(getattr(part, "passes", {})),
         "cut": dict(getattr(part, "cut", {})),
         **log.lineage.facts(),
+        "moved": dict(getattr(part, "moved", {})),
     }
     write_json(temporary / "facts.json", facts)
     publish(temporary, folder)
