@@ -26,6 +26,7 @@ class Entry:
         split: A column that names the split of each row.
         group: A column whose rows are never torn apart.
         helps: Whether it may help other tasks and is not served.
+        more: Paths of rows that are learned from and never judge; splits are made without them.
     """
 
     name: str
@@ -40,3 +41,4 @@ class Entry:
     split: str = ""
     group: str = ""
     helps: bool = False
+    more: tuple[str, ...] = ()

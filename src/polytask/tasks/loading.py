@@ -125,12 +125,12 @@ def _from_file(path: Path, seed: int) -> list[Wish]:
     sources: dict[tuple[Any, ...], Source] = {}
     wishes = []
     for entry in read_task_file(path):
-        key = tuple((split, *files) for split, files in entry.data.items())
+        key = (entry.more, *((split, *files) for split, files in entry.data.items()))
         if key not in sources:
             name = _table_name(entry)
             taken = {source.name for source in sources.values()}
             name = name if name not in taken else f"{name}_{entry.name}"
-            sources[key] = named_source(name, entry.data, seed)
+            sources[key] = named_source(name, entry.data, seed, entry.more)
         wishes.append(_completed(entry, sources[key]))
     return wishes
 

@@ -16,6 +16,7 @@ from polytask.tasks.loading_findings import split_findings, table_findings
 from polytask.tasks.loading_lists import list_series
 from polytask.tasks.loading_tables import Draft, Wish, draft
 from polytask.tasks.loading_targets import Targets, label_order
+from polytask.tasks.splits_more import assign_all
 from polytask.tasks.task import METRICS, Finding, Table, Task, TaskSet
 from polytask.tasks.task_file import check_metric
 
@@ -101,10 +102,10 @@ def _assign(
     for name in sorted(drafts, key=lambda name: not (drafts[name].given == "test").any()):
         made = drafts[name]
         targets = [(t.kind, t.values) for _, t in made.tasks.values()]
-        units = splits.Units(keys[name], splits.strata(targets), made.groups, seed)
+        units = splits.Units(keys[name], (), made.groups, seed)
         folds = next((wish.entry.folds for wish, _ in made.tasks.values()), 0)
         try:
-            found = splits.assign(made.given, made.labelled, units, folds=folds, known=known)
+            found = assign_all(made.given, targets, units, folds=folds, known=known)
         except DataError as error:
             raise DataError(f"{name}: {error}") from error
         assigned[name] = found

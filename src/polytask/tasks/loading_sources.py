@@ -15,6 +15,7 @@ from polytask.tasks.discover import discover
 from polytask.tasks.files import read
 from polytask.tasks.loading_words import unfold
 from polytask.tasks.splits import SPLIT_NAMES
+from polytask.tasks.splits_more import MORE
 from polytask.tasks.task import Finding
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Source:
     Args:
         name: What it is called: the folder or the stem of its files.
         frame: The rows.
-        given: The split each row came with: "train", "dev", "test" or "".
+        given: The split each row came with: "train", "dev", "test", "" or `MORE`.
         files: Names of the files, for messages.
         file: By row the index of its file.
         row: By row its number in its file.
@@ -79,12 +80,22 @@ def found_sources(where: str | Path | Sequence[str | Path], seed: int) -> list[S
     return [_from_files(name, files, seed) for name, files in discover(where).items()]
 
 
-def named_source(name: str, data: Mapping[str, Sequence[str]], seed: int) -> Source:
-    """The source that a task file names: split to paths, "" where the files are not split."""
+def named_source(
+    name: str, data: Mapping[str, Sequence[str]], seed: int, more: Sequence[str] = ()
+) -> Source:
+    """The source that a task file names: split to paths, "" where the files are not split.
+
+    Rows of the paths in `more` stand behind the others, with the split `MORE`.
+    """
     files = [
         replace(file, split=SPLIT_NAMES.get(split, file.split))
         for split, paths in data.items()
         for found in discover(list(paths)).values()
+        for file in found
+    ]
+    files += [
+        replace(file, split=MORE)
+        for found in (discover(list(more)).values() if more else ())
         for file in found
     ]
     source = _from_files(name, files, seed)

@@ -15,6 +15,7 @@ from polytask.tasks.loading_inputs import read_inputs
 from polytask.tasks.loading_targets import Column as TargetColumn
 from polytask.tasks.loading_targets import Targets, Wanted, read_targets
 from polytask.tasks.splits import SPLIT_NAMES
+from polytask.tasks.splits_more import MORE
 from polytask.tasks.task import Column, Finding
 
 if TYPE_CHECKING:
@@ -73,14 +74,6 @@ class Draft:
     def group(self) -> str:
         """The column of the groups, or ""; one for all its tasks."""
         return next((wish.entry.group for wish, _ in self.tasks.values()), "")
-
-    @property
-    def labelled(self) -> np.ndarray:
-        """Which rows have a label of any task."""
-        found = np.zeros(len(self.rows), dtype=bool)
-        for _, targets in self.tasks.values():
-            found |= np.array([value is not None for value in targets.values], dtype=bool)
-        return found
 
 
 def draft(source: Source, wishes: Sequence[Wish]) -> Draft:
@@ -163,13 +156,15 @@ def _given(source: Source, column: str) -> np.ndarray:
     if not column:
         return source.given
     values = column_of(source, column).cast(pl.String).to_list()
+    found = [(value or "").strip().lower() for value in values]
     for row, value in enumerate(values):
-        if value is None or value.strip().lower() not in SPLIT_NAMES:
+        if found[row] not in SPLIT_NAMES and source.given[row] != MORE:
             raise DataError(
                 f"{source.place(row)}, column {column!r}: {value!r} names no split; a split column "
                 "holds train, dev and test"
             )
-    return np.array([SPLIT_NAMES[value.strip().lower()] for value in values], dtype=object)
+    named = np.array([SPLIT_NAMES.get(value, MORE) for value in found], dtype=object)
+    return np.where(source.given == MORE, MORE, named)
 
 
 def _groups(source: Source, column: str, rows: np.ndarray) -> list[str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from polytask.tasks.task import Task, TaskSet
 
 TOP = ("tasks", "helpers", "recipes", "format")
-KEYS = ("data", "input", "target", "kind", "metric", "map", "labels", "split", "group")
+KEYS = ("data", "input", "target", "kind", "metric", "map", "labels", "split", "group", "more")
 FORMAT = 1
 MOST_FOLDS = 50
 """Folds that a task may ask for: each is one more training of every candidate."""
@@ -131,6 +131,7 @@ def _entry(name: str, value: Any, path: Path) -> Entry:
         folds=folds,
         split=split,
         group=group,
+        more=_paths(value.get("more", []), path.parent, where, "more"),
     )
 
 
@@ -189,8 +190,8 @@ def _data(value: Any, root: Path, where: str) -> dict[str, tuple[str, ...]]:
     return {SPLIT_NAMES[key]: _paths(item, root, where) for key, item in value.items()}
 
 
-def _paths(value: Any, root: Path, where: str) -> tuple[str, ...]:
-    return tuple(str(root / path) for path in _texts(value, "data", where))
+def _paths(value: Any, root: Path, where: str, key: str = "data") -> tuple[str, ...]:
+    return tuple(str(root / path) for path in _texts(value, key, where))
 
 
 def _split(value: Mapping[str, Any], where: str) -> tuple[int, str, str]:
@@ -279,6 +280,9 @@ def _written(task: Task, entry: Entry, root: Path) -> list[str]:
         lines.append(f"    labels: {_yaml(list(entry.labels))}  # from low to high")
     if entry.map:
         lines.append(f"    map: {_yaml(dict(entry.map))}")
+    if entry.more:
+        more = [_relative(item, root) for item in entry.more]
+        lines.append(f"    more: {_yaml(more)}  # learned from, never judged on")
     lines += _written_split(entry)
     return lines
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from polytask.workflow.folder import RunFolder
 
+_PATHS = {"data", "more"}
+"""Keys of a task that name files."""
+
 
 def settle(folder: RunFolder, run_json: Mapping[str, Any]) -> dict[str, Any]:
     """What `run.json` says, true of the place where the folder now is.
@@ -43,24 +46,32 @@ def _repoint(task_file: Path, before: Path, here: Path) -> None:
     content = read_yaml(task_file)
     changed = False
     for task in (*content.get("tasks", {}).values(), *content.get("helpers", {}).values()):
-        data = _moved(task.get("data"), before, here)
-        changed = changed or data != task.get("data")
-        task["data"] = data
+        for key in _PATHS & task.keys():
+            data = _moved(task[key], before, here)
+            changed = changed or data != task[key]
+            task[key] = data
     if changed:
         text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
         write_text(task_file, f"# Paths are relative to this file.\n{text}")
 
 
-def rebased(value: Any, before: Path, here: Path) -> Any:
-    """The `data` of a task, read from the folder `before`, as a task file in `here` names it.
+def rebased(task: Mapping[str, Any], before: Path, here: Path) -> dict[str, Any]:
+    """A task of a task file in the folder `before`, as one in `here` writes it.
 
-    >>> rebased({"train": "../a.csv"}, Path("/runs/one"), Path("/else"))
-    {'train': '../runs/a.csv'}
+    >>> rebased({"data": {"train": "../a.csv"}, "target": "b"}, Path("/runs/one"), Path("/else"))
+    {'data': {'train': '../runs/a.csv'}, 'target': 'b'}
     """
+    return {
+        key: _rebased(value, before, here) if key in _PATHS else value
+        for key, value in task.items()
+    }
+
+
+def _rebased(value: Any, before: Path, here: Path) -> Any:
     if isinstance(value, dict):
-        return {split: rebased(item, before, here) for split, item in value.items()}
+        return {split: _rebased(item, before, here) for split, item in value.items()}
     if isinstance(value, list):
-        return [rebased(item, before, here) for item in value]
+        return [_rebased(item, before, here) for item in value]
     return os.path.relpath(before / str(value), here)
 
 
