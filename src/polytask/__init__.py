@@ -4,7 +4,8 @@
 >>> polytask.__version__
 '0.1.0'
 
-The door: `run`, `plan`, `load`, `add`, `evaluate`, `compare`, and the values they speak of.
+The door: `run`, `plan`, `load`, `add`, `update`, `evaluate`, `compare`, and the values they
+speak of.
 Everything is imported when first used, so that `import polytask` loads no torch.
 """
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from polytask.workflow.predicting import load_model as load
     from polytask.workflow.result import Result
     from polytask.workflow.running import run
+    from polytask.workflow.updating import update
 
 __version__ = "0.1.0"
 
@@ -37,6 +39,7 @@ __all__ = [
     "load",
     "plan",
     "run",
+    "update",
 ]
 
 _PLACES = {
@@ -51,6 +54,7 @@ _PLACES = {
     "evaluate": ("polytask.workflow.evaluating", "evaluate"),
     "load": ("polytask.workflow.predicting", "load_model"),
     "run": ("polytask.workflow.running", "run"),
+    "update": ("polytask.workflow.updating", "update"),
 }
 
 

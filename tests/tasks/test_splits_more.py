@@ -42,7 +42,8 @@ def test_old_rows_stand_where_they_stood_and_new_ones_train(tmp_path, count, res
     facts = [{"人": str(i % 30), "part": parts[i % 4]} for i in range(count)]
     written(tmp_path / "old.jsonl", [row(i, **facts[i]) for i in range(count)])
     # The first five are old rows, which may be test rows; the group of row 0 comes again.
-    fresh = [row(i, 人="0" if i == count else "new") for i in (*range(5), *range(count, count + 20))]
+    numbers = (*range(5), *range(count, count + 20))
+    fresh = [row(i, 人="0" if i == count else "new") for i in numbers]
     written(tmp_path / "later.jsonl", fresh)
     before = load(task_file(tmp_path, "a.yaml", data="old.jsonl", rest=rest))
     after = load(task_file(tmp_path, "b.yaml", data="old.jsonl", rest=f"more: later.jsonl, {rest}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -274,11 +275,11 @@ def _finished_by_hand(root: Path, made: Callable[[Any], Any], encoder: str = "")
     facts = {"format": 1, "state": "finished", "place": str(folder.path), "source": "old.jsonl"}
     facts |= {"budget_seconds": 60.0, "tasks_named": "tasks.yaml", "settings": settings}
     write_json(folder.marker, {**facts, **sources(folder)})
-    write(_report_by_hand(part.recipe), folder.report)
+    write(_report_by_hand(part.recipe, taskset), folder.report)
     return folder.path
 
 
-def _report_by_hand(recipe: str) -> Any:
+def _report_by_hand(recipe: str, taskset: Any) -> Any:
     from polytask.evaluation.report import (
         Control,
         ModelReport,
@@ -290,13 +291,20 @@ def _report_by_hand(recipe: str) -> Any:
 
     control = Control("TfidfLinear()", 0.8, 0.7, 0.9, None)
     task = TaskReport("multiclass", "accuracy", value=0.9, low=0.8, high=1.0, control=control)
+    tasks = {}
+    for name in taskset:
+        assigned, folds = taskset.tables[taskset[name].table].final, taskset.folds([name])
+        judged = len(assigned) if folds > 1 else 0  # every row is a dev and a test row of a fold
+        counts = {f"n_{s}": judged or int((assigned == s).sum()) for s in ("dev", "test")}
+        counts["n_train"] = int((assigned == "train").sum())
+        tasks[name] = replace(task, inputs=("text",), folds=folds, **counts)
     part = PartReport("joint", recipe, ("topic", "mood"), 100, 400)
     alone = tuple(PartReport(n, "TfidfLinear()", (n,), 50, 200) for n in ("topic", "mood"))
     return with_sentences(
         Report(
             0,
             60.0,
-            {"topic": task, "mood": task},
+            tasks,
             said=("before",),
             warnings=("kept",),
             model=ModelReport(100, 400, (part,)),

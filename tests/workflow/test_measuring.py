@@ -8,6 +8,7 @@ from polytask.learning.model import Model
 from polytask.workflow import trying
 from polytask.workflow.adding import add
 from polytask.workflow.folder import RunFolder
+from polytask.workflow.growing import Growth
 from polytask.workflow.measuring import measure
 from polytask.workflow.result import Result
 from polytask.workflow.settings import Settings
@@ -23,16 +24,19 @@ def test_new_tasks_stand_beside_old_ones_and_nothing_is_claimed_without_controls
     old = Result.load(plain)
     assert {name: grown.report.tasks[name] for name in old.report.tasks} == old.report.tasks
     assert grown.report.tasks["heard"].n_test == 30
-    assert grown.report.said[0] == "before"
+    assert grown.report.said == ("before", "heard added from memory")
     assert grown.report.warnings[0] == "kept"
     assert grown.report.timing.latency is None
-    model = Model.load(RunFolder(grown.path).model)
     folder = RunFolder(grown.path)
     state = State(folder, Settings(threads=1, dtype="float32").plain(), lambda _event: None)
-    state.taskset = replace(
-        state.taskset, tasks={"heard": state.taskset["heard"]}
-    )  # the file names all three
-    tried = {"heard": try_out(state, model, "heard")}
+    ((one,), attempts) = try_out(state, Model.load(RunFolder(plain).model), "heard")
     bare = Result(replace(old.report, controls=None), old.path)
-    assert measure(state, bare, model, tried).controls is None
-    assert measure(state, old, model, tried).controls.parts[-1].tasks == ("heard",)
+    heard = {"heard": one}
+    assert measure(Growth(state, bare, heard, {}, heard), "again", 1.0).controls is None
+    growth = Growth(state, old, heard, {}, heard, attempts, ["so it is"])
+    report = measure(growth, "again", 1.5)
+    assert report.controls.parts[-1].tasks == ("heard",)
+    assert (report.command, report.said[-1]) == ("again", "so it is")
+    assert report.timing.total == (old.report.timing.total or 0.0) + 1.5
+    assert (report.candidates[-1].chosen, report.candidates[-1].control) == (("heard",), ("heard",))
+    assert measure(Growth(state, old, {}, heard, {}), "again", 1.0).tasks == old.report.tasks

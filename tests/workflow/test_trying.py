@@ -1,19 +1,21 @@
-"""What is tried for a task that is added, and how dev chooses."""
+"""What is tried for a task of a model that grows."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
 import pytest
 
 from polytask._errors import RunError
 from polytask.learning.model import Model
-from polytask.tasks import write_task_file
 from polytask.tasks.loading import load
-from polytask.tasks.memory_files import save
 from polytask.workflow import trying
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.settings import Settings
 from polytask.workflow.state import State
-from polytask.workflow.trying import arm, try_out
+from polytask.workflow.trying import arm, best, try_out
 
 
 @pytest.fixture
@@ -24,46 +26,53 @@ def events():
 @pytest.fixture
 def state(tmp_path, new_rows, events):
     folder = RunFolder(tmp_path / "new")
-    folder.path.mkdir()
-    taskset = load(new_rows, targets=["heard"], keep=folder.data)
-    save(new_rows, taskset, folder.data)
-    write_task_file(taskset, folder.task_file)
-    return State(folder, Settings(threads=1, dtype="float32").plain(), events.append)
-
-
-BROKEN = "TopLayers(layers=1)"
+    folder.parts.mkdir(parents=True)
+    state = State(folder, Settings(threads=1, dtype="float32").plain(), events.append)
+    state.taskset = load(new_rows, targets=["heard"])
+    return state
 
 
 @pytest.fixture
-def broken(monkeypatch):
-    """A recipe that cannot be fitted, beside one that can."""
+def model(plain):
+    return Model.load(RunFolder(plain).model)
+
+
+def test_a_failure_is_told_and_the_rest_is_tried(model, state, events, monkeypatch):
     from polytask.learning.recipes.top_layers import TopLayers
 
     def fail(*_: object) -> None:
         raise RunError("no such thing")
 
     monkeypatch.setattr(TopLayers, "fit", fail)
-
-
-@pytest.mark.usefixtures("broken")
-def test_a_failure_is_told_and_the_rest_is_tried(plain, state, events, monkeypatch):
-    monkeypatch.setattr(trying, "QUICK", {"text": (BROKEN, "TfidfLinear()")})
-    found = try_out(state, Model.load(RunFolder(plain).model), "heard")
-    assert found.served is found.control
-    done, failed = found.candidates
-    assert (done.recipe, done.chosen, done.control) == ("TfidfLinear()", ("heard",), ("heard",))
-    assert done.dev == {"heard": found.served.dev}
+    monkeypatch.setattr(trying, "QUICK", {"text": ("TopLayers(layers=1)", "TfidfLinear()")})
+    (one,), attempts = try_out(state, model, "heard")
+    failed, done = (attempt.candidate for attempt in attempts)
     assert (failed.status, failed.reason) == ("failed", "no such thing")
-    told = [event["status"] for event in events if event["event"] == "found"]
-    assert told == ["failed", "done"]
-    assert list(found.seconds) == [done.name]
-    answers = arm(state, found.served)
-    assert len(answers.answers.labels) == 30
-    assert answers.part == found.served.handle
+    assert (done.recipe, done.dev) == ("TfidfLinear()", {"heard": one.dev})
+    assert one.alone
+    assert [e["status"] for e in events if e["event"] == "found"] == ["failed", "done"]
+    found = arm(state, one)
+    assert len(found.answers.labels) == 30
+    assert found.part == one.handle == attempts[1].handle
+    again = state.taskset.tables["data"].frame.with_columns(pl.col("text") + " more")
+    state.taskset.tables["data"] = replace(state.taskset.tables["data"], frame=again)
+    assert try_out(state, model, "heard")[0][0].handle != one.handle  # of other rows
 
 
-@pytest.mark.usefixtures("broken")
-def test_nothing_that_can_be_fitted_is_an_error(plain, state, monkeypatch):
-    monkeypatch.setattr(trying, "QUICK", {"text": (BROKEN,)})
-    with pytest.raises(RunError, match="Nothing could be trained for heard: no such thing"):
-        try_out(state, Model.load(RunFolder(plain).model), "heard")
+def test_the_best_on_dev_is_taken_and_an_undefined_value_last(model, state, monkeypatch):
+    monkeypatch.setattr(trying, "QUICK", {"text": ("TfidfLinear()",)})
+    (one,), _ = try_out(state, model, "heard")
+    rivals = [replace(one, dev=value, handle=str(value)) for value in (float("nan"), 0.4, 0.9, 0.9)]
+    assert best(rivals) is rivals[2]
+
+
+def test_a_part_that_knows_other_labels_is_judged_by_those_of_the_task(model, state, monkeypatch):
+    monkeypatch.setattr(trying, "QUICK", {"text": ("TfidfLinear()",)})
+    (one,), _ = try_out(state, model, "heard")
+    wider = replace(state.taskset["heard"], labels=("maybe", "yes", "no"), kind="multiclass")
+    state.taskset.tasks["heard"] = wider
+    known, found = one.task.labels, arm(state, one).answers.probabilities
+    assert known == ("no", "yes")
+    assert np.array_equal(found[:, 0], np.zeros(30))
+    assert np.allclose(found.sum(axis=1), 1)
+    assert set(arm(state, one).answers.labels) <= set(known)

@@ -24,6 +24,7 @@ from polytask.cli.report import report
 from polytask.cli.run import run
 from polytask.cli.runs import runs
 from polytask.cli.stopping import can_print, say, stoppable
+from polytask.cli.update import update
 from polytask.cli.weights import weights
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ for _command, _panel in (
     (predict, _MAIN),
     (report, _MAIN),
     (add, _MORE),
+    (update, _MORE),
     (init, _MORE),
     (plan, _MORE),
     (evaluate, _MORE),

@@ -37,6 +37,15 @@ Helpers = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Seed of splits, training and intervals.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result alone.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print every event.")]
+NewRun = Annotated[
+    Path | None, typer.Option(help="Run folder to make (default: runs/NAME-N).", metavar="DIR")
+]
+RefitBudget = Annotated[
+    str | None,
+    typer.Option("--budget", help="Also train all of a part's tasks again, in 90s, 5m, 1h30m."),
+]
 RunFolderPath = Annotated[Path, typer.Argument(help="A finished run folder.", metavar="DIR")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from polytask.workflow.events import Listener
+    from polytask.workflow.result import Result
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -36,6 +38,14 @@ def listen(*, quiet: bool, verbose: bool) -> Iterator[Listener]:
         return
     with Live(get_renderable=show.status, console=screen, refresh_per_second=4, transient=True):
         yield show
+
+
+def print_result(result: Result, *, as_json: bool) -> None:
+    """Print what a run ends in: its report as JSON, or the sentence and the table."""
+    if as_json:
+        sys.stdout.write((result.path / "report.json").read_text(encoding="utf-8"))
+    else:
+        console().print(result.rendered())
 
 
 def _silent(event: Mapping[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,9 +15,7 @@ if TYPE_CHECKING:
 def run(
     context: typer.Context,
     source: options.Sources,
-    out: Annotated[
-        Path | None, typer.Option(help="Run folder to make (default: runs/NAME-N).", metavar="DIR")
-    ] = None,
+    out: options.NewRun = None,
     budget: Annotated[
         str | None,
         typer.Option(help="From command to written report: 90s, 5m, 1h30m.", show_default="5m"),
@@ -43,11 +40,11 @@ def run(
         bool, typer.Option("--fresh", help="Train anew what earlier runs trained.")
     ] = False,
     as_json: options.Json = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the result alone.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every event.")] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Plan, train, compare and report; a run folder as SOURCE resumes it (--budget may grow)."""
-    from polytask.cli.progress import listen
+    from polytask.cli.progress import listen, print_result
     from polytask.workflow.running import run as start
 
     chosen: Options = {
@@ -72,9 +69,4 @@ def run(
             listener=listener,
             **options.given(context, chosen),
         )
-    if as_json:
-        typer.echo((result.path / "report.json").read_text(encoding="utf-8"), nl=False)
-    else:
-        from polytask.cli.progress import console
-
-        console().print(result.rendered())
+    print_result(result, as_json=as_json)

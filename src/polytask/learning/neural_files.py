@@ -23,8 +23,6 @@ from polytask.learning.part_files import (
     read_part_json,
     read_tensors,
     tasks_from_json,
-    tasks_to_json,
-    write_json,
     write_part_json,
     write_tensors,
 )
@@ -113,20 +111,6 @@ def load_head(folder: Path, task: str) -> Head:
         return _head(folder, tasks[task], entry, int(entry["dim"]))
     except (KeyError, TypeError) as error:
         raise ModelError(f"{path}: {error} is missing or wrong; the file is damaged") from error
-
-
-def add_head(folder: Path, head: Head) -> None:
-    """Write one more head into the part saved in `folder`; its other files stay as they are.
-
-    Raises:
-        ModelError: Damaged files, or no neural part.
-    """
-    content = read_part_json(folder, KIND)
-    name, file = head.task.name, f"{len(content['heads'])}.safetensors"
-    write_tensors(folder / "heads" / file, _arrays(head.state_dict()))
-    content["heads"][name] = {"kind": type(head).__name__, "dim": head.dim, "file": file}
-    content["tasks"] |= tasks_to_json({name: head.task})
-    write_json(folder / PART_FILE, content)
 
 
 def _head(folder: Path, task: Task, entry: dict[str, Any], dim: int) -> Head:

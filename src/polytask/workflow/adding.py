@@ -1,33 +1,25 @@
-"""A task more for a finished model: every old answer stays as it is, to the last bit."""
+"""A task more for a finished model."""
 
 from __future__ import annotations
 
-import errno
-import os
 import shlex
-import shutil
 import time
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from polytask._catalogue import nearest
-from polytask._durable import publish
-from polytask._errors import ConfigError, OutputError
+from polytask._errors import ConfigError, UserError
 from polytask.workflow.creating import free, shown
 from polytask.workflow.events import EventLog, ignore
-from polytask.workflow.folder import FORMAT, RunFolder, saving, write_json, write_text
-from polytask.workflow.moving import rebased
+from polytask.workflow.folder import RunFolder
 from polytask.workflow.predicting import check_run
 from polytask.workflow.result import Result
-from polytask.workflow.resuming import sources
+from polytask.workflow.staging import conclude, staged, tasks_of, write_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Unpack
 
-    from polytask.evaluation.report import Report
     from polytask.tasks.task import TaskSet
     from polytask.workflow.events import Listener
     from polytask.workflow.state import State
@@ -41,13 +33,11 @@ class Columns(TypedDict, total=False):
     kinds: Mapping[str, str]
 
 
-_AGAIN = "then give the same command again"
-
-
 def add(
     run: str | Path,
     source: Any,
     *,
+    budget: str | float | None = None,
     out: str | Path | None = None,
     listener: Listener = ignore,
     **columns: Unpack[Columns],
@@ -56,12 +46,17 @@ def add(
 
     Each gets a linear head on the frozen encoder of every neural part that reads the same
     modality, and the quick models alone (`TfidfLinear`, `Probe`; for images `KernelProbe`); the
-    best on dev answers it, the best of those alone is its control. The rest of the model is copied
-    byte for byte. Seed, encoders, threads, number format and margin are those of the run.
+    best on dev answers it, the best of those alone is its control. Every old answer stays as it is,
+    to the last bit. Seed, encoders, threads, number format and margin are those of the run.
+
+    With a `budget` each trained part is also trained again together with what is added, if the
+    old data are still there. It takes over only where it is better for some task and, for every old
+    one, *better* or *no worse* than the model in use, by the certificate on dev rows.
 
     Args:
         run: A finished run folder; it is only read.
         source: Labelled data, as for `run`.
+        budget: Time from here to the report, for the joint refit: "5m" or seconds; default none.
         out: The run folder to make; default `runs/NAME-N`.
         listener: Takes events (`workflow.events`) as they happen.
         columns: `inputs`, `targets` (each a task) and `kinds`, as for `run`; recognised if absent.
@@ -74,51 +69,28 @@ def add(
         RunError: Nothing could be trained for a task.
     """
     from polytask.tasks import load
+    from polytask.workflow.growing import Growth, learn, seconds
+    from polytask.workflow.measuring import measure
 
-    began = time.monotonic()
+    began, allowed = time.monotonic(), seconds(budget)
     _check_columns(columns)
     check_run(run)
     old, new = Result.load(run), RunFolder(Path(out) if out is not None else free(run))
-    new.check_free()
     run_json = RunFolder(old.path).settings()
-    with _staged(new) as staged:
-        seed = int(run_json["settings"]["seed"])
-        taskset = load(source, seed=seed, keep=staged.data, **columns)
+    with staged(new) as made:
+        taskset = load(source, seed=int(run_json["settings"]["seed"]), keep=made.data, **columns)
         _check_names(taskset, old, source)
-        with saving(new.path, _AGAIN):
-            _begin(staged, source, taskset)
-            state = _state(staged, run_json, EventLog(staged.events, listener))
-            report = _grow(state, old)
-            line = f"{', '.join(taskset)} added to {run} from {shown(source)}"
-            report = _told(report, line, _command(run, source, columns))
-            report = _timed(report, old.report, time.monotonic() - began)
-            _end(staged, new, old, run_json, report)
+        emit = EventLog(made.events, listener)
+        _begin(made, source, taskset, emit)
+        state, problem = _state(made, run_json, taskset, old, emit)
+        growth = Growth(state, old, said=[f"{', '.join(taskset)} added from {shown(source)}"])
+        if budget is not None and problem:
+            growth.say(f"No joint refit, for the old data cannot be used: {problem}")
+        joint = budget is not None and not problem
+        learn(growth, list(taskset), began + allowed if joint else None)
+        report = measure(growth, _command(run, source, columns, budget), time.monotonic() - began)
+        conclude(made, new, RunFolder(old.path), run_json, report)
     return Result.load(new.path)
-
-
-@contextmanager
-def _staged(new: RunFolder) -> Iterator[RunFolder]:
-    """A folder beside `new` that becomes it when all is written, and is gone when not."""
-    final = new.path.resolve()
-    staged = RunFolder(final.with_name(f"{final.name}.{os.getpid()}.tmp"))
-    try:
-        yield staged
-        with saving(new.path, _AGAIN):
-            _publish(staged, new, final)
-    finally:
-        shutil.rmtree(staged.path, ignore_errors=True)
-
-
-def _publish(staged: RunFolder, new: RunFolder, final: Path) -> None:
-    try:
-        publish(staged.path, final)
-    except OSError as error:
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-            raise
-        raise OutputError(
-            f"{new.path} is no longer free, something was written there meanwhile; it was not "
-            "touched: choose another --out"
-        ) from error
 
 
 def _check_columns(columns: Mapping[str, Any]) -> None:
@@ -133,110 +105,51 @@ def _check_names(taskset: TaskSet, old: Result, source: Any) -> None:
         if name in old.report.tasks:
             raise ConfigError(
                 f"The model in {old.path} has a task {name!r} already, and a task that is added "
-                f"needs a name of its own; {shown(source)} gives {', '.join(taskset)}: choose "
-                "others with --target, or write a tasks.yaml with `polytask init`, name the task "
-                "anew there, and add that"
+                f"needs a name of its own; {shown(source)} gives {', '.join(taskset)}. More rows "
+                "for an old task: `polytask update`. For a new one choose others with --target, "
+                "or write a tasks.yaml with `polytask init`, name the task anew there, and add that"
             )
 
 
-def _begin(staged: RunFolder, source: Any, taskset: TaskSet) -> None:
-    """Make the folder, with the new data if they are in memory and the new tasks' file."""
-    from polytask.tasks import write_task_file
+def _begin(made: RunFolder, source: Any, taskset: TaskSet, emit: Listener) -> None:
+    """Keep new data that are in memory, and say what is to be added."""
     from polytask.tasks.memory_files import in_memory, save
 
-    staged.parts.mkdir(parents=True)
     if in_memory(source):
-        save(source, taskset, staged.data)
-    write_task_file(taskset, staged.task_file)
+        save(source, taskset, made.data)
+    tasks = ", ".join(f"{name} ({taskset[name].kind})" for name in taskset)
+    emit({"event": "start", "text": f"to add: {tasks}"})
 
 
-def _state(staged: RunFolder, run_json: Mapping[str, Any], emit: EventLog) -> State:
-    """What operations need to know: the settings of the run, the new tasks alone."""
+def _state(
+    made: RunFolder, run_json: Mapping[str, Any], taskset: TaskSet, old: Result, emit: Listener
+) -> tuple[State, str]:
+    """The state with old and new tasks, and "", or with the new alone, and why.
+
+    Together, rows with equal inputs fall into the same split, also where one is an old one.
+    """
+    from polytask.tasks import load, write_task_file
+    from polytask.tasks.task_file_yaml import read_yaml
     from polytask.workflow.state import State
 
-    state = State(staged, run_json["settings"], emit)
-    tasks = ", ".join(f"{name} ({state.taskset[name].kind})" for name in state.taskset)
-    emit({"event": "start", "text": f"to add: {tasks}"})
-    return state
+    write_task_file(taskset, made.task_file)
+    new = read_yaml(made.task_file)["tasks"]
+    write_tasks(made, {**tasks_of(RunFolder(old.path), made), **new})
+    state = State(made, run_json["settings"], emit)
+    try:
+        state.taskset = load(made.task_file, seed=int(state.settings["seed"]))
+    except UserError as error:
+        state.taskset = taskset
+        return state, str(error)
+    return state, ""
 
 
-def _grow(state: State, old: Result) -> Report:
-    """Try, choose, write the grown model, measure; gives the report of old and new tasks."""
-    from polytask.learning.growing import grow, host
-    from polytask.learning.model import Model
-    from polytask.workflow import measuring, scoring
-    from polytask.workflow.trying import try_out
-
-    model = Model.load(RunFolder(old.path).model)
-    shutil.copytree(RunFolder(old.path).model, state.folder.model)
-    tried, grown = {}, model
-    for task in state.taskset:
-        found = tried[task] = try_out(state, model, task)
-        served, name = found.served.part, found.served.handle
-        decisions = scoring.judged(state.taskset, task, "dev", found.served.on_dev).decisions()
-        into = host(grown, served)
-        grow(state.folder.model, served, decisions, name=name, into=into)
-        if not into:  # the next may stand on the same encoder, which is then saved once
-            grown = replace(grown, parts={**grown.parts, name: served})
-    state.emit({"event": "phase", "text": "opening the test split of what was added, once"})
-    return measuring.measure(state, old, model, tried)
-
-
-def _told(report: Report, line: str, command: str) -> Report:
-    return replace(report, said=(*report.said, line), command=command)
-
-
-def _command(run: str | Path, source: Any, columns: Columns) -> str:
+def _command(run: str | Path, source: Any, columns: Columns, budget: str | float | None) -> str:
     """The command that adds the same again."""
     words = [word for name in columns.get("inputs", ()) for word in ("--input", name)]
     words += [word for name in columns.get("targets", ()) for word in ("--target", name)]
     kinds = columns.get("kinds", {})
     words += [word for name, kind in kinds.items() for word in ("--kind", f"{name}={kind}")]
+    words += [] if budget is None else ["--budget", str(budget)]
     begin = f"polytask add {shlex.quote(str(run))} {shown(source)}"
     return f"{begin} {shlex.join(words)}".strip()
-
-
-def _timed(report: Report, old: Report, seconds: float) -> Report:
-    """The report with its times; how fast the whole answers is not known without the old rows."""
-    from polytask.evaluation.report import with_sentences
-
-    total = (old.timing.total or 0.0) + round(seconds, 3)
-    return with_sentences(replace(report, timing=replace(report.timing, total=total, latency=None)))
-
-
-def _end(
-    staged: RunFolder, new: RunFolder, old: Result, run_json: Mapping[str, Any], report: Report
-) -> None:
-    """Write the report, join the task files, and mark the folder as a run."""
-    from polytask.evaluation.rendering import html
-    from polytask.evaluation.report import write
-
-    before = RunFolder(old.path)
-    write(report, staged.report)
-    write_text(staged.html, html(report))
-    _join_task_files(before, staged)
-    if before.plan.is_file():
-        shutil.copy(before.plan, staged.plan)
-    facts = {
-        "format": FORMAT,
-        "state": "finished",
-        "place": str(new.path.resolve()),
-        "grown_from": str(old.path.resolve()),
-        **sources(staged),
-    }
-    write_json(staged.marker, {**run_json, **facts})
-
-
-def _join_task_files(before: RunFolder, staged: RunFolder) -> None:
-    """Put the old tasks before the new ones; paths are relative to the new folder."""
-    import yaml
-
-    from polytask.tasks.task_file_yaml import read_yaml
-
-    root, here = before.path.resolve(), staged.path.resolve()
-    tasks = read_yaml(before.task_file)["tasks"]
-    for task in tasks.values():
-        task["data"] = rebased(task["data"], root, here)
-    tasks |= read_yaml(staged.task_file)["tasks"]
-    text = yaml.safe_dump({"tasks": tasks}, allow_unicode=True, sort_keys=False)
-    write_text(staged.task_file, f"# Paths are relative to this file.\n{text}")

@@ -60,7 +60,7 @@ def evaluate(run: str | Path, rows: Any, *, seed: int = 0) -> dict[str, Any]:
         ConfigError: The rows fit no task.
     """
     check_run(run)
-    raw, entries = _read(rows), _entries(run)
+    raw, entries = read_rows(rows), _entries(run)
     model, seen = load_model(run), Seen(run, "this model")
     found = {}
     for name in _labelled(model, raw):
@@ -121,7 +121,7 @@ def compare(
         raise ConfigError(
             f"`margin` lies above 0 and below 0.5 (0.01 is one point); found {margin!r}"
         )
-    raw, entries = _read(rows), _entries(first)
+    raw, entries = read_rows(rows), _entries(first)
     a, b = load_model(first), load_model(second)
     seen = Seen(first, "A"), Seen(second, "B")
     pairs, notes, lacking = {}, {}, []
@@ -159,7 +159,8 @@ def compare(
     }
 
 
-def _read(rows: Any) -> Raw:
+def read_rows(rows: Any) -> Raw:
+    """Labelled rows: those of a file, all of them, or those in memory."""
     if in_memory(rows):
         frame = frame_of(rows, "rows")
         return Raw(frame, "memory", rows=np.arange(1, frame.height + 1))

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from polytask.evaluation.decisions import fit_decisions
+from polytask.evaluation.decisions import decide, fit_decisions
 from polytask.evaluation.prediction import scores_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from polytask.evaluation.prediction import Decisions, Scores
+    from polytask.evaluation.prediction import Decisions, Prediction, Scores
     from polytask.learning.part import Part
     from polytask.tasks.task import Rows, Target, Task, TaskSet
 
@@ -39,6 +39,10 @@ class Judged:
     def decisions(self) -> Decisions:
         """The decisions that suit these rows."""
         return fit_decisions(self.task, self.scores, self.truth)
+
+    def answers(self) -> Prediction:
+        """The answers by these decisions; for dev rows, where both arms are judged alike."""
+        return decide(self.task, self.scores, self.decisions())
 
     def at(self, rows: np.ndarray) -> Judged:
         """These `rows` alone, by their place in the order here."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from polytask._errors import PlanError
 from polytask.evaluation.certificate import certify
-from polytask.evaluation.decisions import decide
 from polytask.evaluation.interval import Pair
 from polytask.workflow import scoring
 from polytask.workflow.assessing import group_of
@@ -48,5 +47,4 @@ def _answers(state: State, part: str, task: str) -> Prediction:
     scores = scoring.load(state.folder.parts / part / "dev.safetensors")
     if task not in scores:
         raise PlanError(f"The part {part!r} was not trained for the task {task!r}")
-    dev = scoring.judged(state.taskset, task, "dev", scores[task])
-    return decide(dev.task, dev.scores, dev.decisions())
+    return scoring.judged(state.taskset, task, "dev", scores[task]).answers()

@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from polytask._durable import publish
-from polytask.evaluation.decisions import decide
 from polytask.evaluation.metrics import score
 from polytask.workflow import scoring
 from polytask.workflow.folder import saving, write_json
@@ -128,7 +127,7 @@ def fit_folds(
 def dev_metric(taskset: TaskSet, task: str, scored: scoring.Scored) -> float:
     """The primary metric on dev, with decisions fitted there (both arms of a comparison alike)."""
     dev = scoring.judged(taskset, task, "dev", scored)
-    return float(score(dev.task, dev.truth, decide(dev.task, dev.scores, dev.decisions())))
+    return float(score(dev.task, dev.truth, dev.answers()))
 
 
 class Log:

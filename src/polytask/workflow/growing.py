@@ -1,0 +1,231 @@
+"""A model that learns more: what is tried, what takes the place of what, and the files.
+
+Decisions are made on dev alone. A new task is answered by the best there is; an old one changes
+hands only where its new answers are *better* or *no worse* than those of the model in use.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from polytask._errors import PolytaskError, RunError, UserError
+from polytask.evaluation.metrics import metric
+from polytask.evaluation.rendering.figures import gain_span, signed
+from polytask.learning.encoders import modality_of
+from polytask.planning.budget import parse
+from polytask.workflow import refitting, scoring
+from polytask.workflow.assessing import FAILURES
+from polytask.workflow.folder import RunFolder
+from polytask.workflow.standing import SCORES, hold, in_use
+from polytask.workflow.trying import best, tell, try_out
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from polytask.evaluation.certificate import Verdict
+    from polytask.workflow.result import Result
+    from polytask.workflow.state import State
+    from polytask.workflow.trying import Attempt, Tried
+
+_SOUND = ("better", "no worse")
+_REPORT = 10.0
+"""Seconds of a budget that are kept for measuring and writing."""
+
+
+@dataclass
+class Growth:
+    """What is known while a model grows.
+
+    Args:
+        state: Folder, settings and the task set: old tasks, as far as their data are there, and
+            those to learn.
+        old: The run with the model in use.
+        served: By task that is new or changes hands what answers it from now on.
+        held: By old task the model in use, where it was asked.
+        controls: By new task the best that owes nothing to other tasks.
+        attempts: Everything tried.
+        said: What was decided, and why.
+    """
+
+    state: State
+    old: Result
+    served: dict[str, Tried] = field(default_factory=dict)
+    held: dict[str, Tried] = field(default_factory=dict)
+    controls: dict[str, Tried] = field(default_factory=dict)
+    attempts: list[Attempt] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        """Keep a line for the report, and show it."""
+        self.said.append(text)
+        self.state.emit({"event": "say", "text": text})
+
+
+def seconds(budget: str | float | None) -> float:
+    """Seconds that joint refits may end after; 0 for none.
+
+    Raises:
+        ConfigError: No length of time.
+    """
+    return 0.0 if budget is None else parse(budget).seconds - _REPORT
+
+
+def learn(growth: Growth, wanted: Sequence[str], deadline: float | None) -> None:
+    """Try quick ways for each task of `wanted`, then joint refits; decide; write the model.
+
+    Args:
+        growth: Takes what was found.
+        wanted: Tasks to learn: new ones, or old ones that have more rows now.
+        deadline: `time.monotonic()` value at which a refit is stopped; `None` tries none.
+
+    Raises:
+        RunError: Nothing could be fitted for a new task.
+        DataError: The model in use cannot be judged on an old one.
+    """
+    for task in wanted:
+        _quick(growth, task)
+    if deadline is not None:
+        for modality in {modality_of(growth.state.taskset[task].inputs) for task in wanted}:
+            _refits(growth, modality, wanted, deadline)
+    _write(growth)
+
+
+def _quick(growth: Growth, task: str) -> None:
+    known = task in growth.old.report.tasks
+    if known:
+        growth.held[task] = in_use(growth.state, growth.old, task)
+    # With folds an encoder that was trained on the task has read the rows that judge it.
+    folded = known and growth.state.taskset.folds([task]) > 1
+    found, attempts = try_out(growth.state, growth.old.model, task, trained=not folded)
+    growth.attempts += attempts
+    if known:
+        if found:
+            _challenge(growth, task, best(found))
+        return
+    if not found:
+        reasons = "; ".join(attempt.candidate.reason for attempt in attempts)
+        raise RunError(f"Nothing could be trained for {task}: {reasons}")
+    growth.served[task] = best(found)
+    alone = [one for one in found if one.alone]
+    growth.controls |= {task: best(alone)} if alone else {}
+
+
+def _challenge(growth: Growth, task: str, one: Tried) -> None:
+    verdict = _certificate(growth, {task: one})[task]
+    if verdict is not None and verdict.verdict in _SOUND:
+        growth.served[task] = one
+        growth.say(f"{task}: {one.recipe} takes over, {_shown(growth, task, verdict)}")
+    else:
+        growth.say(f"{task}: not taken over by {one.recipe}, {_shown(growth, task, verdict)}")
+
+
+def _certificate(growth: Growth, found: dict[str, Tried]) -> dict[str, Verdict | None]:
+    """By task the certificate on dev; `None` where a metric has no value there."""
+    try:
+        return {**hold(growth.state, found, growth.held)}
+    except FAILURES:
+        return dict.fromkeys(found)
+
+
+def _shown(growth: Growth, task: str, verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "which cannot be judged on dev"
+    name, gain = growth.state.taskset[task].metric, verdict.gain
+    figures = f"{signed(gain.value, name)}, {gain_span(gain.low, gain.high, name)}"
+    sign = "against" if verdict.verdict == "not decidable" else "than"
+    return f"{verdict.verdict} {sign} the model in use on dev ({figures})"
+
+
+def _refits(growth: Growth, modality: str, wanted: Sequence[str], deadline: float) -> None:
+    alike = [t for t in wanted if modality_of(growth.state.taskset[t].inputs) == modality]
+    for tasks, recipe in refitting.groups(growth.old.model, modality, alike):
+        old = [task for task in tasks if task in growth.old.report.tasks]
+        try:
+            growth.held |= {
+                t: in_use(growth.state, growth.old, t) for t in old if t not in growth.held
+            }
+        except (UserError, KeyError) as error:
+            growth.say(f"{' + '.join(tasks)}: not refitted together: {_reason(error)}")
+            continue
+        left = deadline - time.monotonic()
+        found, attempt = refitting.refit(growth.state, tasks, recipe, left)
+        growth.attempts.append(attempt)
+        tell(growth.state, attempt)
+        if found:
+            _take(growth, found, old)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, PolytaskError):
+        return str(error)
+    return f"the data of {error} cannot be read any more"
+
+
+def _take(growth: Growth, found: dict[str, Tried], old: Sequence[str]) -> None:
+    """Let a refit take over all of its tasks, if it harms no old one and gains somewhere."""
+    name = f"{' + '.join(found)}: {next(iter(found.values())).recipe}"
+    verdicts = _certificate(growth, {task: found[task] for task in old})
+    sound = {t for t, verdict in verdicts.items() if verdict and verdict.verdict in _SOUND}
+    told = "; ".join(f"{task} {_shown(growth, task, verdicts[task])}" for task in old)
+    if set(old) - sound:
+        growth.say(f"{name} together was not taken: {told}")
+        return
+    won = [task for task in found if _wins(growth, task, found[task], verdicts.get(task))]
+    if not won:
+        growth.say(f"{name} together was not taken: no task gains by it ({told})")
+        return
+    leaving = [task for task in found if task in won or growth.served.get(task) is None]
+    growth.served |= {task: found[task] for task in leaving}
+    growth.say(f"{name} together answers {', '.join(leaving)} from now on ({told})")
+
+
+def _wins(growth: Growth, task: str, one: Tried, verdict: Verdict | None) -> bool:
+    """Whether a refit is the better answer: than what serves so far, or than the model in use."""
+    rival = growth.served.get(task)
+    if rival is None:
+        return verdict is not None and verdict.verdict == "better"
+    return metric(one.task.metric).sign * (one.dev - rival.dev) > 0
+
+
+def _write(growth: Growth) -> None:
+    """Write the grown model, and keep the scores that a later step is judged by."""
+    from polytask.learning.model import Model
+
+    folder, old = growth.state.folder, RunFolder(growth.old.path)
+    for known in {task.part for task in growth.old.report.tasks.values() if task.part}:
+        _copy_scores(old.parts / known, folder.parts / known)
+    if not growth.served:
+        shutil.copytree(old.model, folder.model)
+        return
+    model, served = growth.old.model, growth.served
+    Model(
+        {**model.parts, **{one.handle: one.part for one in served.values()}},
+        {**model.routing, **{task: one.handle for task, one in served.items()}},
+        {
+            **model.decisions,
+            **{t: one.judged(growth.state).decisions() for t, one in served.items()},
+        },
+        {**model.tasks, **{task: one.task for task, one in served.items()}},
+    ).merged().save(folder.model)
+    for one in served.values():
+        _save_scores(folder.parts / one.handle, one)
+
+
+def _copy_scores(before: Path, after: Path) -> None:
+    for name in SCORES:
+        if (before / name).is_file():
+            after.mkdir(exist_ok=True)
+            shutil.copy(before / name, after / name)
+
+
+def _save_scores(folder: Path, one: Tried) -> None:
+    """Those of a part fitted here; a worker has written those of its own."""
+    if one.on_test is None or folder.is_dir():
+        return
+    folder.mkdir()
+    for name, scored in zip(SCORES, (one.on_dev, one.on_test), strict=True):
+        scoring.save(folder / name, {one.task.name: scored})
