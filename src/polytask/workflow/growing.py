@@ -156,7 +156,7 @@ def _refits(growth: Growth, modality: str, wanted: Sequence[str], deadline: floa
         growth.attempts.append(attempt)
         tell(growth.state, attempt)
         if found:
-            _take(growth, found, old)
+            _take(growth, found, old, alike)
 
 
 def _reason(error: Exception) -> str:
@@ -165,7 +165,9 @@ def _reason(error: Exception) -> str:
     return f"the data of {error} cannot be read any more"
 
 
-def _take(growth: Growth, found: dict[str, Tried], old: Sequence[str]) -> None:
+def _take(
+    growth: Growth, found: dict[str, Tried], old: Sequence[str], wanted: Sequence[str]
+) -> None:
     """Let a refit take over all of its tasks, if it harms no old one and gains somewhere."""
     name = f"{' + '.join(found)}: {next(iter(found.values())).recipe}"
     verdicts = _certificate(growth, {task: found[task] for task in old})
@@ -174,7 +176,8 @@ def _take(growth: Growth, found: dict[str, Tried], old: Sequence[str]) -> None:
     if set(old) - sound:
         growth.say(f"{name} together was not taken: {told}")
         return
-    won = [task for task in found if _wins(growth, task, found[task], verdicts.get(task))]
+    better = {t for t, verdict in verdicts.items() if verdict and verdict.verdict == "better"}
+    won = [t for t in found if t in better.union(wanted) and _beats(growth, found[t])]
     if not won:
         growth.say(f"{name} together was not taken: no task gains by it ({told})")
         return
@@ -183,12 +186,10 @@ def _take(growth: Growth, found: dict[str, Tried], old: Sequence[str]) -> None:
     growth.say(f"{name} together answers {', '.join(leaving)} from now on ({told})")
 
 
-def _wins(growth: Growth, task: str, one: Tried, verdict: Verdict | None) -> bool:
-    """Whether a refit is the better answer: than what serves so far, or than the model in use."""
-    rival = growth.served.get(task)
-    if rival is None:
-        return verdict is not None and verdict.verdict == "better"
-    return metric(one.task.metric).sign * (one.dev - rival.dev) > 0
+def _beats(growth: Growth, one: Tried) -> bool:
+    """Whether a refit is better on dev than what would serve its task otherwise, if anything."""
+    rival = growth.served.get(one.task.name)
+    return rival is None or metric(one.task.metric).sign * (one.dev - rival.dev) > 0
 
 
 def _write(growth: Growth) -> None:

@@ -74,9 +74,9 @@ def check_planned(folder: RunFolder) -> None:
     grown = folder.settings().get("grown_from")
     if grown:
         raise ConfigError(
-            f"The model in {folder.path} was not trained as a whole: `polytask add` made it from "
-            f"{grown}, and its plan would lose what was added. To train all of its tasks anew: "
-            f"`polytask run {folder.task_file} --out DIR`"
+            f"The model in {folder.path} was not trained as a whole: `polytask add` or `polytask "
+            f"update` made it from {grown}, and its plan would lose what it learned since. To "
+            f"train all of its tasks anew: `polytask run {folder.task_file} --out DIR`"
         )
 
 

@@ -28,10 +28,10 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Control:
-    """The best single-task part of a task, on the same test rows.
+    """The best single-task part of a task, or the model before, on the same test rows.
 
     Args:
-        recipe: Text form of its recipe.
+        recipe: Text form of its recipe; "in use: …" is the model before a task changed hands.
         value: Primary metric, with `low` and `high`.
         passes: How often it saw each of its training rows; `None` where that has no meaning.
         seeds: How many seeds it was trained with; `value` and its ends are over all of them.
