@@ -10,7 +10,7 @@ import pytest
 import polytask
 from polytask._errors import ConfigError, DataError, OutputError
 from polytask.tasks import read_task_file
-from polytask.workflow import trying
+from polytask.workflow import refitting, trying
 from polytask.workflow.adding import add
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.updating import update
@@ -160,3 +160,19 @@ def test_data_that_are_not_what_they_were_are_named(old, tmp_path):
             update(old.path, rows(300, 9), tasks=["乐"], out=tmp_path / "x")
     finally:
         test.write_text(text, encoding="utf-8")
+
+
+def test_a_joint_refit_under_a_budget_harms_no_old_task(old, tmp_path, monkeypatch):
+    monkeypatch.setattr(refitting, "USUAL", "TfidfLinear()")
+    fresh = [{"句子": row["句子"], "数": str(i % 2)} for i, row in enumerate(rows(600, 160))]
+    new = add(old.path, fresh, budget="5m", out=tmp_path / "x", targets=["数"])
+    together = new.report.candidates[-1]
+    assert together.name == "TfidfLinear() · 情绪 + 乐 + 数"
+    assert together.status == "done"
+    assert "together" in new.report.said[-1]
+    before, after = answers(old), answers(new)
+    if not together.chosen:
+        assert [{n: row[n] for n in ("情绪", "乐")} for row in after] == before
+    short = add(old.path, fresh, budget=10.5, out=tmp_path / "y", targets=["数"])
+    assert short.report.candidates[-1].status == "no time"
+    assert set(short.report.tasks) == {"情绪", "乐", "数"}

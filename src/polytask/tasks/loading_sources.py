@@ -93,12 +93,8 @@ def named_source(
         for found in discover(list(paths)).values()
         for file in found
     ]
-    files += [
-        replace(file, split=MORE)
-        for found in (discover(list(more)).values() if more else ())
-        for file in found
-    ]
-    source = _from_files(name, files, seed)
+    later = [file for found in discover(list(more)).values() for file in found] if more else []
+    source = _from_files(name, files, seed, later)
     return replace(source, data={split: tuple(paths) for split, paths in data.items()})
 
 
@@ -122,18 +118,23 @@ def _memory(frame: pl.DataFrame, split: str, name: str = "") -> _Piece:
     return _Piece(frame, SPLIT_NAMES.get(split, ""), name, rows, Path.cwd())
 
 
-def _from_files(name: str, files: Sequence[SourceFile], seed: int) -> Source:
-    pieces = []
-    for file in files:
-        raw = read(file.path, seed=seed)
-        root = file.path if file.path.is_dir() else file.path.parent
-        shown = f"{root.name}/{file.path.name}" if root.name else file.path.name
-        shown = file.path.name if file.path.is_dir() else shown
-        pieces.append(_Piece(raw.frame, file.split, shown, raw.rows, root, raw.findings))
+def _from_files(
+    name: str, files: Sequence[SourceFile], seed: int, more: Sequence[SourceFile] = ()
+) -> Source:
+    pieces = [_read(file, file.split, seed) for file in files]
+    pieces += [_read(file, MORE, seed) for file in more]
     data: dict[str, tuple[str, ...]] = {}
     for file in files:
         data[file.split] = (*data.get(file.split, ()), str(file.path))
     return replace(_join(name, pieces), data=data)
+
+
+def _read(file: SourceFile, split: str, seed: int) -> _Piece:
+    raw = read(file.path, seed=seed)
+    root = file.path if file.path.is_dir() else file.path.parent
+    shown = f"{root.name}/{file.path.name}" if root.name else file.path.name
+    shown = file.path.name if file.path.is_dir() else shown
+    return _Piece(raw.frame, split, shown, raw.rows, root, raw.findings)
 
 
 def _join(name: str, pieces: Sequence[_Piece]) -> Source:

@@ -68,22 +68,24 @@ def refit(
         facts = {"status": "no time" if late else "failed", "reason": str(error)}
     seconds = time.monotonic() - began
     name = candidate_name(recipe, tasks)
-    dev = {task: one.dev for task, one in found.items()}
+    dev: dict[str, float | None] = {task: one.dev for task, one in found.items()}
     handle = next((one.handle for one in found.values()), "")
     return found, Attempt(Candidate(name, tuple(tasks), recipe, dev=dev, **facts), handle, seconds)
 
 
 def _train(state: State, tasks: Sequence[str], recipe: str, deadline: float) -> dict[str, Tried]:
     left = deadline - time.monotonic()
+    if left <= 0:
+        raise WorkerStopped("the time is used up")
     what = {"tasks": list(tasks), "recipe": recipe}
     with _worker(state) as call:
-        expected = call("estimate", deadline, **what) if left > 0 else 0.0
-        if expected > left or left <= 0:
-            raise WorkerStopped(f"would take about {expected:.0f} s, {max(left, 0):.0f} s are left")
         try:
-            found = call("train", deadline, **what)
+            expected = call("estimate", deadline, **what)
+            found = call("train", deadline, **what) if expected <= left else None
         except WorkerStopped as stop:
             raise WorkerStopped(f"stopped: it took longer than {left:.0f} s") from stop
+    if found is None:
+        raise WorkerStopped(f"would take about {expected:.0f} s, {left:.0f} s are left")
     return _tried(state, found["part"], found["recipe"], found["dev"])
 
 
