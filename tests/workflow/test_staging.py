@@ -11,7 +11,7 @@ import pytest
 
 from polytask._errors import OutputError
 from polytask.workflow.folder import RunFolder
-from polytask.workflow.staging import staged, tasks_of, write_tasks
+from polytask.workflow.staging import staged, task_file_of, write_task_file_of
 
 KILLED = """
 import os, signal, sys
@@ -59,7 +59,7 @@ def test_a_killed_add_leaves_the_old_run_whole_and_the_same_command_goes_through
         assert files(plain) == before
     whole = added("never", plain, source, out)
     assert whole.returncode == 0, whole.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "new.csv", "加 run"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new.csv", "加 run"]
     assert RunFolder(out).settings()["state"] == "finished"
     assert files(plain) == before
 
@@ -97,6 +97,6 @@ def test_tasks_are_written_as_seen_from_the_new_place(tmp_path):
     for folder in (old, new):
         folder.path.mkdir(parents=True)
     said = {"情绪": {"data": {"train": "../a.csv"}, "more": ["../b.csv"], "target": "否"}}
-    write_tasks(old, said)
+    write_task_file_of(old, {"tasks": said, "recipes": ["Probe()"]})
     moved = {"data": {"train": "../../a.csv"}, "more": ["../../b.csv"], "target": "否"}
-    assert tasks_of(old, new) == {"情绪": moved}
+    assert task_file_of(old, new) == {"tasks": {"情绪": moved}, "recipes": ["Probe()"]}

@@ -14,7 +14,7 @@ from polytask.workflow.events import EventLog, ignore
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.predicting import check_run
 from polytask.workflow.result import Result
-from polytask.workflow.staging import conclude, staged, tasks_of, write_tasks
+from polytask.workflow.staging import conclude, staged, task_file_of, write_task_file_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,8 +133,9 @@ def _state(
     from polytask.workflow.state import State
 
     write_task_file(taskset, made.task_file)
-    new = read_yaml(made.task_file)["tasks"]
-    write_tasks(made, {**tasks_of(RunFolder(old.path), made), **new})
+    content = task_file_of(RunFolder(old.path), made)
+    content["tasks"] |= read_yaml(made.task_file)["tasks"]
+    write_task_file_of(made, content)
     state = State(made, run_json["settings"], emit)
     try:
         state.taskset = load(made.task_file, seed=int(state.settings["seed"]))

@@ -96,18 +96,19 @@ def _tidy(made: RunFolder) -> None:
         shutil.rmtree(part)
 
 
-def tasks_of(old: RunFolder, made: RunFolder) -> dict[str, dict[str, Any]]:
-    """The tasks of the task file of `old`, with paths as one in `made` writes them."""
+def task_file_of(old: RunFolder, made: RunFolder) -> dict[str, Any]:
+    """What the task file of `old` says, with paths as one in `made` writes them."""
     from polytask.tasks.task_file_yaml import read_yaml
 
     before, here = old.path.resolve(), made.path.resolve()
-    tasks = read_yaml(old.task_file)["tasks"]
-    return {name: rebased(task, before, here) for name, task in tasks.items()}
+    content = read_yaml(old.task_file)
+    tasks = {name: rebased(task, before, here) for name, task in content["tasks"].items()}
+    return {**content, "tasks": tasks}
 
 
-def write_tasks(made: RunFolder, tasks: Mapping[str, Any]) -> None:
-    """Write the task file of `made`."""
+def write_task_file_of(made: RunFolder, content: Mapping[str, Any]) -> None:
+    """Write `content` as the task file of `made`."""
     import yaml
 
-    text = yaml.safe_dump({"tasks": dict(tasks)}, allow_unicode=True, sort_keys=False)
+    text = yaml.safe_dump(dict(content), allow_unicode=True, sort_keys=False)
     write_text(made.task_file, f"# Paths are relative to this file.\n{text}")

@@ -19,7 +19,7 @@ from polytask.workflow.events import EventLog, ignore
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.predicting import check_run
 from polytask.workflow.result import Result
-from polytask.workflow.staging import conclude, staged, tasks_of, write_tasks
+from polytask.workflow.staging import conclude, staged, task_file_of, write_task_file_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,14 +79,15 @@ def update(
     with staged(new) as made:
         emit = EventLog(made.events, listener)
         emit({"event": "start", "text": f"more rows for {', '.join(wanted)}"})
-        before = tasks_of(RunFolder(old.path), made)
-        write_tasks(made, _with_more(before, entries, wanted, _kept(rows, made)))
+        before = task_file_of(RunFolder(old.path), made)
+        tasks_now = _with_more(before["tasks"], entries, wanted, _kept(rows, made))
+        write_task_file_of(made, {**before, "tasks": tasks_now})
         state = State(made, run_json["settings"], emit)
         state.taskset = load(made.task_file, seed=int(run_json["settings"]["seed"]))
         growth = Growth(state, old, said=_learned(state.taskset, old, wanted, raw))
         learn(growth, wanted, None if budget is None else began + allowed)
         if not growth.served:  # the model in use has not learned from these rows
-            write_tasks(made, before)
+            write_task_file_of(made, before)
         command = _command(run, rows, tasks, budget)
         report = measure(growth, command, time.monotonic() - began)
         conclude(made, new, RunFolder(old.path), run_json, report)
