@@ -45,6 +45,8 @@ def test_a_head_on_a_trunk_changes_no_old_answer(world, model, tmp_path) -> None
 def test_a_trunk_reads_its_own_modality_alone(model) -> None:
     photo = Task("sick", "t", (Column("photo", "image"),), "sick", "binary", "accuracy")
     assert trunks(model, photo) == []
+    model.parts["joint"].passes.clear()  # never trained: what it gives, a probe gives
+    assert trunks(model, Task("a", "t", (Column("text"),), "a", "binary", "accuracy")) == []
     both = (Column("photo", "image"), Column("note"))
     with pytest.raises(ConfigError, match="texts or an image, not both"):
         trunks(model, Task("sick", "t", both, "sick", "binary", "accuracy"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -174,3 +175,14 @@ def test_a_stop_or_a_place_taken_meanwhile_leaves_nothing(plain, new_rows, tmp_p
     with pytest.raises(OutputError, match=r"no longer free.*another --out"):
         add(plain, new_rows, out=tmp_path / "x", targets=["heard"], listener=take)
     assert [path.name for path in tmp_path.rglob("*")] == ["x", "mine"]
+
+
+@pytest.mark.usefixtures("linear")
+def test_a_model_whose_data_are_gone_still_learns_a_task(plain, new_rows, tmp_path):
+    moved = tmp_path / "far" / "away" / "run"
+    shutil.copytree(plain, moved)
+    grown = add(moved, new_rows, budget="5m", out=tmp_path / "x", targets=["heard"])
+    assert list(grown.model.tasks) == ["topic", "mood", "heard"]
+    assert "nothing is refitted with them: " in grown.report.said[-1]
+    assert "old.jsonl" in grown.report.said[-1]
+    assert [one.recipe for one in grown.report.candidates] == ["TfidfLinear()"]

@@ -52,7 +52,9 @@ class Trunk(Recipe):
 
 
 def trunks(model: Model, task: Task) -> list[Trunk]:
-    """A trunk for each neural part of `model` that reads what `task` reads, text or images.
+    """A trunk for each encoder that `model` has trained and that reads what `task` reads.
+
+    One that was never trained gives what `Probe` gives.
 
     Raises:
         ConfigError: Texts and images together.
@@ -61,7 +63,7 @@ def trunks(model: Model, task: Task) -> list[Trunk]:
     return [
         Trunk(part)
         for part in _neural(model).values()
-        if modality_of(next(iter(part.tasks.values())).inputs) == wanted
+        if part.passes and modality_of(next(iter(part.tasks.values())).inputs) == wanted
     ]
 
 

@@ -44,10 +44,10 @@ def add(
 ) -> Result:
     """Add the tasks of labelled data to the finished model in `run`; takes seconds.
 
-    Each gets a linear head on the frozen encoder of every neural part that reads the same
-    modality, and the quick models alone (`TfidfLinear`, `Probe`; for images `KernelProbe`); the
-    best on dev answers it, the best of those alone is its control. Every old answer stays as it is,
-    to the last bit. Seed, encoders, threads, number format and margin are those of the run.
+    Each gets a linear head on every encoder that the model has trained and that reads the same
+    modality, frozen, and the quick models alone (`TfidfLinear`, `Probe`; for images `KernelProbe`);
+    the best on dev answers it, the best of those alone is its control. Every old answer stays as it
+    is, to the last bit. Seed, encoders, threads, number format and margin are those of the run.
 
     With a `budget` each trained part is also trained again together with what is added, if the
     old data are still there. It takes over only where it is better for some task and, for every old
@@ -84,8 +84,8 @@ def add(
         _begin(made, source, taskset, emit)
         state, problem = _state(made, run_json, taskset, old, emit)
         growth = Growth(state, old, said=[f"{', '.join(taskset)} added from {shown(source)}"])
-        if budget is not None and problem:
-            growth.say(f"No joint refit, for the old data cannot be used: {problem}")
+        if problem:
+            growth.say(f"The old data cannot be used, so nothing is refitted with them: {problem}")
         joint = budget is not None and not problem
         learn(growth, list(taskset), began + allowed if joint else None)
         report = measure(growth, _command(run, source, columns, budget), time.monotonic() - began)

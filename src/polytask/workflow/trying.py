@@ -90,7 +90,7 @@ def try_out(
         state: Folder, settings and the task set with `task`.
         model: The model in use.
         task: The task.
-        trained: Whether encoders count that were trained on other tasks, or on this one.
+        trained: Whether the trunks count.
 
     Raises:
         ConfigError: Texts and images together.
@@ -101,8 +101,7 @@ def try_out(
     described = state.taskset[task]
     quick = [build(recipe) for recipe in QUICK[modality_of(described.inputs)]]
     found, attempts = [], []
-    heads = [one for one in trunks(model, described) if trained or not one.part.passes]
-    for recipe in (*heads, *quick):
+    for recipe in (*(trunks(model, described) if trained else ()), *quick):
         name, began = candidate_name(str(recipe), [task]), time.monotonic()
         candidate = Candidate(name, (task,), str(recipe))
         try:
