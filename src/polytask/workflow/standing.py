@@ -9,6 +9,7 @@ from polytask._errors import DataError
 from polytask.evaluation.certificate import certify
 from polytask.evaluation.interval import Pair
 from polytask.evaluation.metrics import score
+from polytask.evaluation.report.task import IN_USE
 from polytask.workflow import scoring
 from polytask.workflow.assessing import group_of
 from polytask.workflow.folder import RunFolder
@@ -42,7 +43,7 @@ def in_use(state: State, old: Result, task: str) -> Tried:
     found = Tried(
         part,
         model.tasks[task],
-        f"in use: {known.recipe}",
+        f"{IN_USE}{known.recipe}",
         known.part or model.routing[task],
         float("nan"),
         on_dev,

@@ -44,8 +44,8 @@ def update(
     Old dev and test rows stay what they are: the new rows are learned from alone, without those
     that stand in dev or test already. A head on each trained encoder and the quick models are
     fitted on old and new rows; the best on dev takes over where the certificate on dev rows calls
-    it *better* or *no worse* than the model in use. With a `budget` the part that answers the task is
-    also trained again, with all of its tasks, and takes over only where it is so for each of them.
+    it *better* or *no worse* than the model in use. With a `budget` the part that answers the task
+    is also trained again, with all of its tasks, and takes over only where it is so for each.
     What does not take over leaves the old answers to the last bit; the report says what was decided
     and holds what took over against the model before, on the same test rows.
 

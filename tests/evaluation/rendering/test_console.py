@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from polytask.evaluation.rendering import terminal
-from polytask.evaluation.report import Report, TaskReport
+from polytask.evaluation.report import Control, Report, TaskReport
 
 
 def printed(report, width=100, **places):
@@ -73,3 +73,11 @@ def test_text_from_the_data_controls_nothing():
 def test_means_over_seeds_are_said(nine):
     assert "seeds" not in printed(nine, 160)
     assert "means of up to 3 seeds" in printed(replace(nine, repeats=3), 160)
+
+
+def test_what_is_held_against_the_model_before_is_said(nine):
+    before = Control("in use: Probe()", 0.8, 0.7, 0.9)
+    assert "in use before" not in printed(nine, 400)
+    name, task = next(iter(nine.tasks.items()))
+    report = replace(nine, tasks={**nine.tasks, name: replace(task, control=before)})
+    assert f"control (for {name}: the model in use before), its ends" in printed(report, 400)

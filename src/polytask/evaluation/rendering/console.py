@@ -96,7 +96,9 @@ def _two(value: str, ends: str) -> Text:
 
 def _legend(report: Report) -> str:
     seeds = f"; means of up to {report.repeats} seeds" if report.repeats > 1 else ""
+    changed = [n for n, task in report.tasks.items() if task.control and task.control.in_use]
+    other = f" (for {', '.join(map(visible, changed))}: the model in use before)" if changed else ""
     return (
-        "points of 100, below them 95 % intervals; gain: over the best single-task control, "
-        f"its ends at Holm's levels over the tasks; margin {figure(report.margin)}{seeds}"
+        "points of 100, below them 95 % intervals; gain: over the best single-task control"
+        f"{other}, its ends at Holm's levels over the tasks; margin {figure(report.margin)}{seeds}"
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+IN_USE = "in use: "
+"""How the recipe of a control begins that is the model before."""
 VERDICTS = ("better", "no worse", "worse", "not decidable", "apart")
 """What a task's verdict may be; "" where no control could be afforded or nothing was compared."""
 
@@ -43,6 +45,11 @@ class Control:
     high: float | None = None
     passes: float | None = None
     seeds: int = 1
+
+    @property
+    def in_use(self) -> bool:
+        """Whether it is the model in use before the task changed hands."""
+        return self.recipe.startswith(IN_USE)
 
 
 @dataclass(frozen=True)
