@@ -97,6 +97,10 @@ def test_tasks_are_written_as_seen_from_the_new_place(tmp_path):
     for folder in (old, new):
         folder.path.mkdir(parents=True)
     said = {"情绪": {"data": {"train": "../a.csv"}, "more": ["../b.csv"], "target": "否"}}
-    write_task_file_of(old, {"tasks": said, "recipes": ["Probe()"]})
+    write_task_file_of(old, {"tasks": said, "helpers": said, "recipes": ["Probe()"]})
     moved = {"data": {"train": "../../a.csv"}, "more": ["../../b.csv"], "target": "否"}
-    assert task_file_of(old, new) == {"tasks": {"情绪": moved}, "recipes": ["Probe()"]}
+    assert task_file_of(old, new) == {
+        "tasks": {"情绪": moved},
+        "helpers": {"情绪": moved},
+        "recipes": ["Probe()"],
+    }

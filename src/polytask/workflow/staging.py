@@ -102,8 +102,10 @@ def task_file_of(old: RunFolder, made: RunFolder) -> dict[str, Any]:
 
     before, here = old.path.resolve(), made.path.resolve()
     content = read_yaml(old.task_file)
-    tasks = {name: rebased(task, before, here) for name, task in content["tasks"].items()}
-    return {**content, "tasks": tasks}
+    for part in ("tasks", "helpers"):
+        for name, task in content.get(part, {}).items():
+            content[part][name] = rebased(task, before, here)
+    return content
 
 
 def write_task_file_of(made: RunFolder, content: Mapping[str, Any]) -> None:
