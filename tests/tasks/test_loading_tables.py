@@ -25,7 +25,7 @@ def test_usable_rows_groups_and_places():
     assert found.groups[:2] == ["0", "1"]
     assert found.given.tolist() == ["train"] * 19
     assert found.place(0) == "row:2"
-    assert None not in found.tasks["y"][1].values
+    assert found.labelled.all()
     assert [finding.code for finding in found.findings] == ["bad_row"]
 
 

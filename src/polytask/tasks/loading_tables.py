@@ -75,6 +75,14 @@ class Draft:
         """The column of the groups, or ""; one for all its tasks."""
         return next((wish.entry.group for wish, _ in self.tasks.values()), "")
 
+    @property
+    def labelled(self) -> np.ndarray:
+        """Which rows have a label of any task."""
+        found = np.zeros(len(self.rows), dtype=bool)
+        for _, targets in self.tasks.values():
+            found |= np.array([value is not None for value in targets.values], dtype=bool)
+        return found
+
 
 def draft(source: Source, wishes: Sequence[Wish]) -> Draft:
     """Build a table from the wishes that share its source, inputs, groups and folds.
