@@ -82,6 +82,8 @@ def add(
         _check_names(taskset, old, source)
         emit = EventLog(made.events, listener)
         _begin(made, source, taskset, emit)
+        reasons = {name: taskset[name].reason for name in taskset}
+        run_json = {**run_json, "reasons": {**run_json.get("reasons", {}), **reasons}}
         state, problem = _state(made, run_json, taskset, old, emit)
         growth = Growth(state, old, said=[f"{', '.join(taskset)} added from {shown(source)}"])
         if problem:
@@ -130,7 +132,7 @@ def _state(
     """
     from polytask.tasks import load, write_task_file
     from polytask.tasks.task_file_yaml import read_yaml
-    from polytask.workflow.state import State
+    from polytask.workflow.state import State, with_reasons
 
     write_task_file(taskset, made.task_file)
     content = task_file_of(RunFolder(old.path), made)
@@ -138,10 +140,11 @@ def _state(
     write_task_file_of(made, content)
     state = State(made, run_json["settings"], emit)
     try:
-        state.taskset = load(made.task_file, seed=int(state.settings["seed"]))
+        joined = load(made.task_file, seed=int(state.settings["seed"]))
     except UserError as error:
         state.taskset = taskset
         return state, str(error)
+    state.taskset = with_reasons(joined, run_json["reasons"])
     return state, ""
 
 

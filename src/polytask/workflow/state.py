@@ -46,11 +46,9 @@ class State:
         from polytask.tasks import load
 
         found = load(self.folder.task_file, seed=int(self.settings["seed"]))
-        reasons = self.folder.settings().get("reasons", {})
-        tasks = {
-            n: replace(task, reason=reasons.get(n, task.reason)) for n, task in found.tasks.items()
-        }
-        return replace(found, tasks=tasks)
+        # A run that another grows into is marked at its end.
+        facts = self.folder.settings() if self.folder.exists else {}
+        return with_reasons(found, facts.get("reasons", {}))
 
     def part_folder(self, part: str) -> Path:
         """Where the part of the handle `part` is saved."""
@@ -77,3 +75,12 @@ class State:
             checkpoint=checkpoint,
             emit=self.emit,
         )
+
+
+def with_reasons(taskset: TaskSet, reasons: Mapping[str, str]) -> TaskSet:
+    """The task set with the reasons found when its task file was made, which states the kinds."""
+    tasks = {
+        name: replace(task, reason=reasons.get(name, task.reason))
+        for name, task in taskset.tasks.items()
+    }
+    return replace(taskset, tasks=tasks)

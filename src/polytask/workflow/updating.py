@@ -67,7 +67,7 @@ def update(
     from polytask.tasks import load
     from polytask.workflow.growing import Growth, learn, seconds
     from polytask.workflow.measuring import measure
-    from polytask.workflow.state import State
+    from polytask.workflow.state import State, with_reasons
 
     began, allowed = time.monotonic(), seconds(budget)
     check_run(run)
@@ -83,7 +83,8 @@ def update(
         tasks_now = _with_more(before["tasks"], entries, wanted, _kept(rows, made))
         write_task_file_of(made, {**before, "tasks": tasks_now})
         state = State(made, run_json["settings"], emit)
-        state.taskset = load(made.task_file, seed=int(run_json["settings"]["seed"]))
+        taskset = load(made.task_file, seed=int(run_json["settings"]["seed"]))
+        state.taskset = with_reasons(taskset, run_json.get("reasons", {}))
         growth = Growth(state, old, said=_learned(state.taskset, old, wanted, raw))
         learn(growth, wanted, None if budget is None else began + allowed)
         if not growth.served:  # the model in use has not learned from these rows
