@@ -49,7 +49,8 @@ def test_it_answers_the_rows_that_judge_now(fixed, old):
     assert np.array_equal(one.on_dev.scores, expected.scores)
     assert 0.5 < one.dev <= 1.0
     verdict = hold(fixed, {"topic": one}, {"topic": one})["topic"]
-    assert (verdict.verdict, verdict.gain.value) == ("no worse", 0.0)
+    assert verdict.gain.value == 0.0
+    assert verdict.verdict == "not decidable"  # equal on 40 rows is not yet shown to be no worse
 
 
 def test_other_rows_than_before_are_refused(fixed, old):
