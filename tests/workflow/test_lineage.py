@@ -92,3 +92,52 @@ def test_what_has_not_seen_the_rows_that_judge_is_allowed(run) -> None:
     check_lineage(Lineage(TWO), folder, taskset, ["small"], FINE)  # from a task to a smaller one
     check_lineage(Lineage(ONE, {"large": TWO}), folder, taskset, ["large"], FINE)
     check_lineage(Lineage(TWO), folder, taskset, ["small"], "Probe()")
+
+
+PLAN = """from polytask.plan import FineTune, Probe, TfidfLinear, combine, finish, tasks, train
+
+t = tasks("tasks.yaml")
+quick = FineTune(epochs=1, learning_rate=1e-3, batch_size=16)
+controls = {task: train([task], TfidfLinear())["part"] for task in t}
+joint = train(t, quick, teachers={"topic": controls["topic"]})
+again = train(t, quick, 1, teachers={"topic": controls["topic"]})
+after = train(["mood"], Probe(), start=joint["part"])
+wrong = ""
+try:
+    train(["mood"], TfidfLinear(), start=joint["part"])
+except ValueError as error:
+    wrong = str(error)
+parts = {"topic": joint["part"], "mood": after["part"]}
+finish(combine(parts, controls, {joint["part"]: [again["part"]]} if "start" in wrong else {}))
+"""
+
+
+def test_a_plan_of_parts_that_build_on_parts_is_delivered_and_told(job, tiny_encoder) -> None:
+    import polytask
+
+    (job / "plan.py").write_text(PLAN, encoding="utf-8")
+    result = polytask.run(
+        job / "plan.py",
+        out=job / "run",
+        budget="5m",
+        threads=1,
+        dtype="float32",
+        encoder=str(tiny_encoder),
+    )
+    told = {one.name: one for one in result.report.candidates}
+    names = [name for name, one in told.items() if one.builds_on]
+    recipe = "FineTune(epochs=1, learning_rate=0.001, batch_size=16)"
+    assert names[:2] == [
+        f"{recipe} · topic + mood, taught topic",
+        f"{recipe} · topic + mood, taught topic, repeat 1",
+    ]
+    assert names[2].startswith("Probe() · mood, from part ")
+    assert told[names[0]].chosen == ("topic",)
+    assert told[names[2]].chosen == ("mood",)
+    assert told[names[2]].control == ()
+    assert result.report.tasks["topic"].seeds == 2
+    # both stand on the encoder of the joint part, which is saved once
+    assert len(list((result.path / "model" / "parts").iterdir())) == 1
+    page = (result.path / "report.html").read_text(encoding="utf-8")
+    assert "taught topic" in page
+    assert set(result.model.tasks) == {"topic", "mood"}

@@ -69,7 +69,6 @@ class FewShot(Settings, Recipe):
     loss = None
     regulariser = None
     image_size = None
-    can_distil = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
