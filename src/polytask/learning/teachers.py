@@ -92,7 +92,8 @@ def _answers(head: Head, fold: Fold, folder: Path) -> list[np.ndarray]:
 
 def _targets(head: Head, scores: Scores) -> Scores:
     if head.task.kind == "multilabel":
-        return 1 / (1 + np.exp(-np.asarray(scores)))
+        chances: np.ndarray = 1 / (1 + np.exp(-np.asarray(scores)))
+        return chances
     if head.task.kind == "regression":
         return np.stack(head.encode([float(value) for value in scores]))
     return scores
