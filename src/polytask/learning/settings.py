@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, ClassVar
 
 from polytask._catalogue import nearest
@@ -110,7 +109,7 @@ class Settings:
 
     def _check_sampling(self) -> None:
         """Refuse `sampling` beside `temperature`: both say how often tables are seen."""
-        usual = next(f.default for f in fields(self) if f.name == "temperature")  # type: ignore[arg-type]
+        usual = type(self).temperature
         if self.sampling is not None and self.temperature != usual:
             raise ConfigError(
                 f"`sampling` {self.sampling} and `temperature` {self.temperature} both say how "

@@ -62,15 +62,6 @@ def test_its_features_are_left_out_of_the_cache(world, tiny_folder, tmp_path) ->
     assert not (tmp_path / "cache").exists()
 
 
-def test_without_dev_one_number_ranks_ordered_classes(world, tiny_folder) -> None:
-    tasks, fold = world.pick("grade")
-    context = Context(encoder=tiny_folder, threads=1)
-    part = FewShot(epochs=1).fit(tasks, Fold(fold.train, {}), context)
-    weight = part.heads["grade"].linear.weight.detach().numpy()
-    spread = np.linalg.svd(weight - weight.mean(axis=0), compute_uv=False)
-    assert spread[1] < 1e-4 * spread[0]
-
-
 def test_it_refuses_what_has_no_classes(world) -> None:
     tasks, fold = world.pick("score")
     with pytest.raises(ConfigError, match=r"'score' is regression: use Probe\(\) or FineTune\(\)"):

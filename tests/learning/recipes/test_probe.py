@@ -145,3 +145,17 @@ def test_the_estimate_counts_rows_and_classes(world, context, monkeypatch, tmp_p
     monkeypatch.setenv("POLYTASK_HOME", str(tmp_path))
     one, both = world.pick("intent"), world.pick("intent", "slots")
     assert 0 < Probe().estimate(*one, context) < Probe().estimate(*both, context) < 30
+
+
+def test_where_no_dev_row_chooses_one_number_can_rank_ordered_classes(world, context) -> None:
+    tasks, fold = world.pick("grade")
+    blind = Fold(fold.train, {})
+
+    def weights(recipe: Probe) -> np.ndarray:
+        return recipe.fit(tasks, blind, context).heads["grade"].linear.weight.detach().numpy()
+
+    steps = np.diff(weights(Probe(ranked=True)), axis=0)
+    assert np.allclose(steps, steps[:1], atol=1e-6)  # each class a step further on one line
+    assert not np.allclose(steps * 0.99, np.diff(weights(Probe(penalty=1, ranked=True)), axis=0))
+    free = np.diff(weights(Probe()), axis=0)
+    assert not np.allclose(free, free[:1], atol=1e-3)

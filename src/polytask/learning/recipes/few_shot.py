@@ -64,6 +64,9 @@ class FewShot(Settings, Recipe):
     head_learning_rate = 1e-3
     patience = 1
     temperature = 1.0
+    sampling = None
+    optimiser = "adamw"
+    schedule = "linear"
     balancer = Equal()
     transfer = Whole()
     loss = None
@@ -91,7 +94,7 @@ class FewShot(Settings, Recipe):
 
         _check(tasks)
         tuned = contrast(tasks, fold, context, self)
-        probe = _Answers(self.penalty)
+        probe = Probe(self.penalty, ranked=True)
         # the encoder is no other fit's: its features need not be kept
         alone = replace(context, cache=None)
         part = probe.over(tuned.encoder, tasks, fold, alone, tuned.dtype)
@@ -107,13 +110,6 @@ class FewShot(Settings, Recipe):
         share = min(1.0, (self.layers or found.depth) / found.depth) if found.depth else 1.0
         drawn = self.epochs * STEPS * self.batch_size * len(tasks)
         return drawn * found.train * share + Probe().estimate(tasks, fold, context)
-
-
-@dataclass(frozen=True)
-class _Answers(Probe):
-    """The probe over tuned features; without dev rows one number ranks ordered classes."""
-
-    lines: ClassVar[tuple[str, ...]] = ("regression", "ordinal")
 
 
 def _check(tasks: Sequence[Task]) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PENALTIES = (10.0, 1.0, 0.1, 0.01, 1e-3, 1e-4)
 _DEFAULT = 0.1  # where no dev row can choose
+_RANKED = 10.0  # there for ordered classes on one line: LOG.md, "Few examples"
 _SEARCHED = 30_000  # rows or tokens that candidates are fitted on; the winner gets all
 
 
@@ -37,16 +38,16 @@ class Probe(Recipe):
 
     Args:
         penalty: L2 penalty beside the mean loss of a row; `None` searches.
+        ranked: Whether one number ranks ordered classes where dev does not choose; surer on a few
+            rows a class (LOG.md, "Few examples").
     """
 
     cost: ClassVar[str] = "one pass of the encoder over the rows, then seconds a task"
     version: ClassVar[int] = 3
     can_start: ClassVar[bool] = True
 
-    lines: ClassVar[tuple[str, ...]] = ("regression",)
-    """Kinds that one number answers where dev does not choose."""
-
     penalty: float | None = None
+    ranked: bool = False
 
     def __post_init__(self) -> None:
         if self.penalty is not None and not self.penalty > 0:
@@ -96,13 +97,18 @@ class Probe(Recipe):
         scaling = Scaling.learn(train.features)
         features = scaling(train.features)
         if self.penalty is not None or not dev.targets:
-            fit = _Fit("line" if task.kind in self.lines else "classes", self.penalty)
-            return scaling.folded(_fitted(task, features, train.truth, fit))
+            return scaling.folded(_fitted(task, features, train.truth, self._fixed(task)))
         index = evenly(len(features), _SEARCHED)
         fit, model = _best(task, (features[index], train.truth[index]), dev, scaling)
         if len(index) < len(features):
             model = _fitted(task, features, train.truth, fit, start=model)
         return scaling.folded(model)
+
+    def _fixed(self, task: Task) -> _Fit:
+        """How a layer is fitted that no dev row chooses."""
+        if task.kind == "ordinal" and self.ranked:
+            return _Fit("line", self.penalty or _RANKED)
+        return _Fit("line" if task.kind == "regression" else "classes", self.penalty)
 
 
 @dataclass(frozen=True)
