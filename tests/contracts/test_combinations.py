@@ -60,6 +60,7 @@ GIVEN = [
     ("FineTune(regulariser=VAT())", "finding", "VAT", "image", "moves embedded words"),
     ("TopLayers(regulariser=StochasticDepth())", "finding", "StochasticDepth", "image", "skips"),
     ("FineTune(sampling=Curriculum())", "finding", "Curriculum", "image", "have no length"),
+    ("FineTune(balancer=ConFIG())", "mood slots", "ConFIG", "tokens of t", "share none"),
     ("FineTune()", "mood finding", "mood on text", "finding on image", "share one encoder"),
     ("TopLayers()", "mood finding", "mood on text", "finding on image", "share one encoder"),
     ("FineTune(image_size=128)", "mood", "image_size", "128", "reads none"),

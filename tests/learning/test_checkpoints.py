@@ -11,6 +11,10 @@ from polytask.learning.balancing.uncertainty import Uncertainty
 from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
 from polytask.learning.recipes.top_layers import TopLayers
+from polytask.learning.sampling.annealed import Annealed
+from polytask.learning.sampling.curriculum import Curriculum
+from polytask.learning.sampling.dev_progress import DevProgress
+from polytask.learning.sampling.uniform import Uniform
 from polytask.learning.transfer.adalora import AdaLoRA
 from polytask.learning.transfer.averaging import Averaging
 from polytask.learning.transfer.bottleneck import Bottleneck
@@ -34,6 +38,18 @@ RECIPES = [
     FineTune(epochs=4, batch_size=16, patience=4, transfer=Averaging(start=0.3)),
     FineTune(epochs=4, batch_size=16, patience=4, transfer=LoRA(r=2)),
     TopLayers(layers=1, epochs=4, batch_size=16, patience=4, learning_rate=1e-3),
+    FineTune(epochs=4, batch_size=16, patience=4, sampling=DevProgress(), optimiser="adafactor"),
+    FineTune(
+        epochs=4,
+        batch_size=16,
+        patience=4,
+        sampling=Curriculum(),
+        optimiser="sgd",
+        schedule="cosine",
+        learning_rate=1e-2,
+    ),
+    FineTune(epochs=4, batch_size=16, patience=4, sampling=Annealed(), optimiser="radam"),
+    TopLayers(layers=1, epochs=4, batch_size=16, patience=4, sampling=Uniform(), optimiser="nadam"),
 ]
 REMEMBERING = [
     {"balancer": GradNorm()},

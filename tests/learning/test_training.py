@@ -16,6 +16,8 @@ from polytask.learning.losses.focal import Focal
 from polytask.learning.neural_part import NeuralPart, head_for
 from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
+from polytask.learning.sampling.annealed import Annealed
+from polytask.learning.sampling.dev_progress import DevProgress
 from polytask.learning.training import Run, train
 
 ALL = ("intent", "slots", "score", "about", "grade")
@@ -209,6 +211,38 @@ def test_a_balancer_that_compares_meets_every_table_and_trains(world, tiny, bala
     assert all(tensor.isfinite().all() for tensor in run.trained)
     moved = [not torch.equal(old, new) for old, new in zip(before, run.trained, strict=True)]
     assert sum(moved) > len(moved) / 2
+
+
+def test_tables_that_lag_on_dev_are_seen_more(world, tiny) -> None:
+    part = fresh(world, tiny, ("intent", "grade"))
+    _, fold = world.pick("intent", "grade")
+    run = Run(part, fold, Context(), settings(epochs=3, sampling=DevProgress()))
+
+    def rows(epoch: int) -> int:
+        return sum(len(i) for batch in run._batches(epoch) for t, i in batch if t == "notes")
+
+    run.epoch()
+    run.step(0.5, {"intent": 0.1, "grade": 0.9})
+    assert run.progress.gaps == [[0.1, 0.9]]
+    assert rows(1) > 1.5 * rows(0)
+    run.epoch()
+    run.step(0.6, {"grade": 0.9})  # dev has no row of the other: it is taken for alike
+    assert run.progress.gaps[1] == [0.9, 0.9]
+    run.finish()
+    seen = run.part.passes["grade"] * len(run.tables["notes"])
+    assert seen == pytest.approx(rows(0) + rows(1), abs=0.5)
+
+
+def test_a_short_epoch_keeps_to_the_steps_of_the_schedule(world, tiny, monkeypatch) -> None:
+    part = fresh(world, tiny, ("intent", "grade"))
+    _, fold = world.pick("intent", "grade")
+    run = Run(part, fold, Context(), settings(epochs=2, sampling=Annealed(end=9.0)))
+    steps = []
+    monkeypatch.setattr(run, "update", lambda _, step: steps.append(step) or {})
+    run.epoch()
+    run.epoch()
+    assert steps == sorted(steps)
+    assert 2 * run.steps_an_epoch - 2 <= steps[-1] < 2 * run.steps_an_epoch
 
 
 def test_every_loss_reaches_what_the_tasks_share(world, tiny) -> None:

@@ -267,7 +267,7 @@ class Run:
         return [[batch] for batch in epoch_batches(*given, seed=seed, when=when)]
 
     def _when(self, epoch: int) -> When:
-        return When(epoch, self.settings.epochs, self.progress.gaps)
+        return When(epoch, self.settings.epochs, self.progress.gaps[:epoch])
 
     def _gaps_of_tables(self, gaps: Mapping[str, float]) -> list[float]:
         """By table the mean gap of its tasks; of a table that dev does not judge that of all."""

@@ -16,9 +16,9 @@ class FGM(Adversarial):
     r"""The loss as it is, and at words moved along its gradient: the mean of both.
 
     A row moves by $r \cdot g / \lVert g \rVert$ with the gradient $g$ of its losses at its embedded
-    words and $r = \epsilon \lVert x \rVert$. A step costs about two and a half plain ones. (Fast
-    gradient method; Miyato, Dai & Goodfellow, Adversarial Training Methods for Semi-Supervised
-    Text Classification, 2017, arXiv 1605.07725, who bring words to one length instead.)
+    words and $r = \epsilon \lVert x \rVert$. A step costs about 2.1 plain ones. (Fast gradient
+    method; Miyato, Dai & Goodfellow, Adversarial Training Methods for Semi-Supervised Text
+    Classification, 2017, arXiv 1605.07725, who bring words to one length instead.)
 
     Args:
         epsilon: How far a row is moved, as a share of the length of all its embedded words.
@@ -30,7 +30,7 @@ class FGM(Adversarial):
     FGM(epsilon=0.02)
     """
 
-    cost: ClassVar[str] = "a step as two and a half"
+    cost: ClassVar[str] = "a step as two"
 
     epsilon: float = 0.02
 

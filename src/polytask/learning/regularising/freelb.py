@@ -20,7 +20,7 @@ class FreeLB(Adversarial):
     $\frac{1}{K} \sum_k \ell(x + \delta_k)$: $\delta_0$ stands in a random direction at half the
     radius, $\delta_{k+1}$ is a step of length $s \epsilon \lVert x \rVert$ along the gradient from
     $\delta_k$, cut back to the radius $\epsilon \lVert x \rVert$. No pass is spent on finding the
-    worst point alone. A step of training costs about $1.5 K$ plain ones. (Zhu et al., FreeLB:
+    worst point alone. A step of training costs about $1.1 K$ plain ones. (Zhu et al., FreeLB:
     Enhanced Adversarial Training for Natural Language Understanding, 2020, arXiv 1909.11764.)
 
     Args:
@@ -35,7 +35,7 @@ class FreeLB(Adversarial):
     FreeLB(epsilon=0.02, steps=2, step=0.5)
     """
 
-    cost: ClassVar[str] = "a step as 1.5 `steps`"
+    cost: ClassVar[str] = "a step as 1.1 `steps`"
 
     epsilon: float = 0.02
     steps: int = 2

@@ -19,7 +19,7 @@ class PGD(Adversarial):
 
     From the words themselves $K$ steps of length $s \epsilon \lVert x \rVert$ along the gradient,
     each followed by a cut back to the ball of radius $\epsilon \lVert x \rVert$. A step of training
-    costs about $1.5 K + 1$ plain ones. (Projected gradient descent; Madry et al., Towards Deep
+    costs about $1.4 + 0.75 K$ plain ones. (Projected gradient descent; Madry et al., Towards Deep
     Learning Models Resistant to Adversarial Attacks, 2018, arXiv 1706.06083.)
 
     Args:
@@ -34,7 +34,7 @@ class PGD(Adversarial):
     PGD(epsilon=0.02, steps=2, step=0.5)
     """
 
-    cost: ClassVar[str] = "a step as 1.5 `steps` + 1"
+    cost: ClassVar[str] = "a step as 1.4 + 0.75 `steps`"
 
     epsilon: float = 0.02
     steps: int = 3

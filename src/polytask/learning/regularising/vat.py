@@ -22,7 +22,7 @@ class VAT(Adversarial):
     direction of the gradient of $D$ at a small random move; labels take no part in it. All passes
     of a step have the same dropout, so that nothing else changes the answer; $p(x)$ is held fixed.
     Here rows without a label take no part either. A step costs about
-    three and a half plain ones. (Virtual
+    2.6 plain ones. (Virtual
     adversarial training; Miyato et al., 2018, arXiv 1704.03976; of text: arXiv 1605.07725.)
 
     Args:
@@ -37,7 +37,7 @@ class VAT(Adversarial):
     VAT(epsilon=0.02, alpha=1.0, start=0.1)
     """
 
-    cost: ClassVar[str] = "a step as three and a half"
+    cost: ClassVar[str] = "a step as two and a half"
 
     epsilon: float = 0.02
     alpha: float = 1.0
