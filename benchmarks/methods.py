@@ -75,7 +75,7 @@ SETS: dict[str, tuple[Source, ...]] = {
 TEXT = ("words", "pairs")
 BASE = {
     **dict.fromkeys(TEXT, "TopLayers(epochs=4, learning_rate=0.001, head_learning_rate=0.005)"),
-    "scans": "TopLayers(epochs=4, learning_rate=0.001)",
+    "scans": "TopLayers(epochs=4, learning_rate=0.001, image_size=128)",
 }
 WHOLE = {
     **dict.fromkeys(

@@ -151,9 +151,9 @@ def page(found: Mapping[str, Any]) -> list[str]:
         )
     helps, hurts = _shown(rows, 1), _shown(rows, -1)
     never = [arm for arm in dict.fromkeys(row["arm"] for row in rows) if arm not in helps]
-    text += ["", f"Shown to help on some set: {_listed(helps)}."]
-    text += [f"Shown to hurt on some set: {_listed(hurts)}."]
-    text += [f"Not shown to help on any set: {_listed(never)}.", ""]
+    text += ["", f"Interval above 0 on some set: {_listed(helps)}."]
+    text += [f"Interval below 0 on some set: {_listed(hurts)}."]
+    text += [f"Not above 0 on any set so far: {_listed(never)}.", ""]
     text += ["## Passed through, not measured", "", *_unmeasured(), ""]
     return [*text, "`polytask recipes NAME` shows each with its arguments, cost and source."]
 
@@ -170,7 +170,10 @@ def _introduction(found: Mapping[str, Any]) -> list[str]:
         f"(seeds), over joint training of the upper layers with equal weights, `{BASE['words']}` "
         f"(scans: `{BASE['scans']}`); arms against FineTune over `{WHOLE['words']}`. No dev row "
         "chose an epoch or a setting; no test row was read. The rates were chosen for the joint "
-        "training, not for each arm.",
+        "training, not for each arm. With one seed an interval knows the rows alone, and with as "
+        "many arms as here one or two leave 0 out by chance: what one seed shows is a hint. "
+        "Balancers that compare tasks read rows of every table in each batch, as RLW does, which "
+        "weighs at random: what they add to such batches is the difference to RLW.",
     ]
 
 

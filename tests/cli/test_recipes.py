@@ -20,7 +20,7 @@ def test_one_part_is_shown_in_full(polytask):
         r"LoRA\(r: int = 8",
         "transfer; costs each adapted layer",
         "lora_alpha: ",
-        r"tasks.yaml: recipes: \[FineTune\(transfer=LoRA\(\)\)\]",
+        r'tasks.yaml: recipes: \["FineTune\(transfer=LoRA\(\)\)"\]',
         r"plan: train\(t, FineTune",
         "Python: from polytask.learning.transfer.peft_methods import LoRA",
     )

@@ -44,7 +44,7 @@ def test_a_work_is_told_by_authors_year_and_number(text, found):
 
 
 def test_parts_are_told_where_they_may_be_written():
-    assert one("PCGrad").places["tasks.yaml"] == "recipes: [FineTune(balancer=PCGrad())]"
+    assert one("PCGrad").places["tasks.yaml"] == 'recipes: ["FineTune(balancer=PCGrad())"]'
     assert one("Probe").places["plan"] == "train(t, Probe())"
     assert list(one("Tagging").places) == ["Python"]
     for part in every():

@@ -187,7 +187,7 @@ def _places(catalogue: Catalogue, name: str) -> dict[str, str]:
     if not written:
         return python
     return {
-        "tasks.yaml": f"recipes: [{written}]",
+        "tasks.yaml": f'recipes: ["{written}"]',
         "plan": f"train(t, {written})",
         **python,
     }
