@@ -91,6 +91,7 @@ class Recorder:
         self.log = []
         self.parts = {}
         self.repeats = {}
+        self.sets = []
 
     def tasks(self, source):
         self.log.append(("tasks", source))
@@ -100,11 +101,16 @@ class Recorder:
         self.log.append(("profile", task))
         return {"kind": "binary", "train": 10}
 
+    def helpers(self, task):
+        self.log.append(("helpers", task))
+        return self.sets
+
     def train(self, tasks, recipe, repeat=0, start="", teachers=None):
         kind = "again" if repeat else "taught" if teachers else "train"
         more = {"again": (repeat,), "taught": (dict(teachers or {}),), "train": ()}[kind]
         self.log.append((kind, tuple(tasks), recipe, *more))
-        unknown = [task for task in tasks if task not in self.names]
+        helping = [task for one in self.sets for task in one["tasks"]]
+        unknown = [task for task in tasks if task not in (*self.names, *helping)]
         if unknown:
             raise ValueError(f"Unknown task {unknown[0]!r}")
         result = {"part": "", "recipe": recipe, "tasks": list(tasks), "dev": {}, "seconds": 0.0}
@@ -115,6 +121,7 @@ class Recorder:
         dev = self.distilled(tasks, recipe) if teachers else self.dev(tasks, recipe)
         if dev is None:
             return {**result, "status": "failed", "reason": "not enough rows"}
+        dev = {task: value for task, value in dev.items() if task in self.names}
         handle = f"{start}{'+'.join(tasks)}:{recipe}" + ("!" if teachers else "")
         handle += f"#{repeat}" if repeat else ""
         self.parts[handle] = dev

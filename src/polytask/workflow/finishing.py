@@ -14,6 +14,7 @@ from polytask.planning.budget import show
 from polytask.workflow import telling, warning
 from polytask.workflow.choosing import Choice, choose
 from polytask.workflow.folder import RunFolder, saving, write_text
+from polytask.workflow.helping import helps
 from polytask.workflow.keys import versions
 from polytask.workflow.remote import WorkerStopped
 from polytask.workflow.settings import Settings
@@ -59,6 +60,7 @@ def finish(
         candidates=telling.candidates(folder, found, choice),
         curves=telling.curves(folder, found),
         moved=telling.moved(folder, found, calls),
+        helpers=helps(calls, operations.taskset, choice),
         plan=PlanReport(folder.plan.read_text(encoding="utf-8"), telling.plan_lines(calls, lines)),
         timing=replace(
             report.timing,

@@ -15,6 +15,11 @@ def test_apart_is_said_only_where_others_share(nine, single):
     assert verdict_word(replace(single, model=None), single.tasks["intent"]) == "alone"
 
 
+def test_a_task_that_helps_another_is_kept_apart_itself(single):
+    tasks = {"b": TaskReport("a", "b", learned_with=("intent",)), **single.tasks}
+    assert verdict_word(replace(single, tasks=tasks), single.tasks["intent"]) == "kept apart"
+
+
 def test_failed_and_uncompared_tasks_have_words(nine):
     assert verdict_word(nine, nine.tasks["broken"]) == "failed"
     assert verdict_word(nine, TaskReport("a", "b")) == "no control"

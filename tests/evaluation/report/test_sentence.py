@@ -101,6 +101,15 @@ def test_nothing_shared_claims_no_ratio():
     assert sentence(found) == "3 tasks, nothing shared: each keeps a part of its own."
 
 
+def test_help_is_said_where_the_helper_is_answered_by_another_part():
+    tasks = {"a": task("better", learned_with=("b",)), "b": task("apart")}
+    assert sentence(report(tasks, shared=[["a"], ["b"]])) == (
+        "2 tasks, each keeps a part of its own, a helped by others; 1 task better, 1 kept apart."
+    )
+    alone = {"a": task("better", learned_with=("films", "plays"))}
+    assert "on 2,000 test rows, helped by films and plays; 1 task better" in sentence(report(alone))
+
+
 def test_controls_over_one_frozen_encoder_are_one_part():
     tasks = {name: task("apart") for name in "abc"}
     assert sentence(report(tasks)) == (

@@ -38,8 +38,9 @@ def make_task(name, table="", **figures):
     return TaskProfile(name=name, table=table or name, **known)
 
 
-def make_profile(*tasks):
-    return Profile({task.name: task for task in tasks})
+def make_profile(*tasks, helpers=()):
+    named = {task.name: task for task in helpers}
+    return Profile({task.name: task for task in tasks}, helpers=named)
 
 
 @pytest.fixture

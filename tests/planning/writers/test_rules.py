@@ -150,7 +150,7 @@ def test_a_task_that_others_help_may_be_answered_by_a_joint_part_alone(
     parts, controls = combined(operations)
     assert parts["intent"].startswith("intent+slots:")
     assert parts["slots"] == controls["slots"]
-    assert any("helped by others" in line for line in operations.said())
+    assert any("intent: helped by slots, FineTune" in line for line in operations.said())
 
 
 @pytest.mark.parametrize(("rows", "shared"), [(4990, False), (5000, True)])

@@ -43,6 +43,42 @@ def test_two_probes_over_one_frozen_encoder_become_one_part(state):
     assert [part.tasks for part in report.model.parts] == [("topic", "mood")]
 
 
+JOINT = "FineTune(epochs=1, learning_rate=1e-3)"
+
+
+@pytest.mark.parametrize(("helped", "helping"), [("topic", "mood"), ("mood", "topic")])
+def test_a_task_may_help_another_and_keep_its_own_control(state, helped, helping):
+    joint = train(state, ["topic", "mood"], JOINT)["part"]
+    controls = {name: train(state, [name], "TfidfLinear()")["part"] for name in ("topic", "mood")}
+    report = report_of(state, {helped: joint, helping: controls[helping]}, controls)
+    assert report.tasks[helped].learned_with == (helping,)
+    assert report.tasks[helped].gain is not None
+    assert report.tasks[helping].learned_with == ()
+    assert report.tasks[helping].verdict == "apart"
+    assert report.model is not None
+    assert {part.tasks for part in report.model.parts} == {(helped,), (helping,)}
+    served = Model.load(state.folder.model)
+    assert list(served.parts[served.routing[helped]].tasks) == [helped]  # the other head is gone
+    both = report_of(state, dict.fromkeys(("topic", "mood"), joint), controls)
+    assert both.tasks[helped].learned_with == ()
+
+
+def test_helpers_are_neither_served_nor_judged(make_state):
+    state = make_state(source="helped.yaml")
+    joint = train(state, ["topic", "mood", "far"], JOINT)["part"]
+    control = train(state, ["topic"], JOINT)["part"]
+    report = report_of(state, {"topic": joint}, {"topic": control})
+    assert list(report.tasks) == ["topic"]
+    assert report.tasks["topic"].learned_with == ("mood", "far")
+    assert report.tasks["topic"].verdict
+    model = Model.load(state.folder.model)
+    (part,) = model.parts.values()
+    assert list(model.tasks) == list(part.tasks) == ["topic"]
+    assert report.model is not None
+    assert report.controls is not None
+    assert report.model.parameters == report.controls.parameters
+
+
 def test_a_second_delivery_replaces_the_model(state):
     parts = {name: train(state, [name], "TfidfLinear()")["part"] for name in ("topic", "mood")}
     deliver(state, parts, parts)

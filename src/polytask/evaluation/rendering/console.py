@@ -18,6 +18,7 @@ from polytask.evaluation.rendering.figures import (
     span,
 )
 from polytask.evaluation.rendering.markup import visible
+from polytask.evaluation.rendering.sections import helpers
 from polytask.evaluation.rendering.verdicts import verdict_word
 from polytask.evaluation.report import sentence
 from polytask.evaluation.report.naming import metric_name
@@ -52,6 +53,8 @@ def build(report: Report, *, model: str = "", page: str = "") -> Group:
     parts: list[RenderableType] = [Text(visible(said), style="bold")]
     parts += [Text(f"! {visible(text)}", style="yellow") for text in report.warnings]
     parts += [Text(""), results(report), Text(_legend(report), style="dim"), Text("")]
+    if report.helpers:
+        parts += [helped(report), Text("")]
     places = {"model": model, "report": page}
     parts += [Text(f"{name:<7}{visible(place)}") for name, place in places.items() if place]
     return Group(*parts)
@@ -65,6 +68,18 @@ def results(report: Report) -> Table:
         table.add_column(head, overflow="fold", no_wrap=not folded, min_width=_LEAST.get(head))
     for name, task in report.tasks.items():
         table.add_row(*_cells(report, name, task))
+    return table
+
+
+def helped(report: Report) -> Table:
+    """The table of sets that are not served: what each gave a task on dev."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for head in helpers.HEADS:
+        table.add_column(head, overflow="fold")
+    for one in report.helpers:
+        task, sets, rows, similarity, gain, ends, used = helpers.cells(report, one)
+        shown = _two(gain, ends) if ends else Text(gain)
+        table.add_row(visible(task), visible(sets), rows, similarity, shown, used)
     return table
 
 
@@ -86,8 +101,15 @@ def _cells(report: Report, name: str, task: TaskReport) -> list[Text]:
         if gain
         else Text(ABSENT),
         verdict,
-        Text(visible(recipe_text(task.recipe))),
+        _served(task),
     ]
+
+
+def _served(task: TaskReport) -> Text:
+    recipe = Text(visible(recipe_text(task.recipe)))
+    if task.learned_with:
+        recipe.append(f"\nhelped by {visible(', '.join(task.learned_with))}", style="dim")
+    return recipe
 
 
 def _two(value: str, ends: str) -> Text:

@@ -10,6 +10,7 @@ from polytask.evaluation.rendering.markup import Safe, join, tag
 from polytask.evaluation.rendering.sections import (
     details,
     findings,
+    helpers,
     moved,
     program,
     reproduce,
@@ -21,7 +22,7 @@ from polytask.evaluation.rendering.sections import (
 if TYPE_CHECKING:
     from polytask.evaluation.report import Report
 
-_SECTIONS = (summary, results, details, tried, moved, findings, program, reproduce)
+_SECTIONS = (summary, results, details, tried, helpers, moved, findings, program, reproduce)
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """Told to the browser: no script, no request, whatever the data hold."""
 

@@ -11,14 +11,16 @@ if TYPE_CHECKING:
 def verdict_word(report: Report, task: TaskReport) -> str:
     """The verdict of a task as a reader should see it.
 
-    "apart" reads "kept apart" only where other tasks share, "alone" where nothing does.
+    "apart" reads "kept apart" only where other tasks share or are helped, else "alone".
     """
     if task.status != "ok":
         return "failed"
     if task.verdict != "apart":
         return task.verdict or "no control"
     parts = report.model.parts if report.model else ()
-    return "kept apart" if any(len(part.tasks) > 1 for part in parts) else "alone"
+    shared = any(len(part.tasks) > 1 for part in parts)
+    helped = any(other.learned_with for other in report.tasks.values())
+    return "kept apart" if shared or helped else "alone"
 
 
 def verdict_class(task: TaskReport) -> str:

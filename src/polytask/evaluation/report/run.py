@@ -94,6 +94,29 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Help:
+    """What sets that are not served gave a task, judged by its dev rows.
+
+    Args:
+        task: The task.
+        sets: The sets it was trained with.
+        rows: Their rows.
+        similarity: How alike the set's inputs and the task's are; `None` for several sets.
+        status: "done", "failed", "no time", or "" where it was not tried.
+        gain: Over the task's control on dev; `None` unless it was compared.
+        used: Whether the part trained with them answers the task.
+    """
+
+    task: str
+    sets: tuple[str, ...]
+    rows: int
+    similarity: float | None = None
+    status: str = ""
+    gain: Estimate | None = None
+    used: bool = False
+
+
+@dataclass(frozen=True)
 class Epoch:
     """An epoch line: by task the mean training loss and the primary metric on dev."""
 
@@ -203,6 +226,7 @@ class Report:
         candidates: Everything trained, in order.
         curves: Their epochs.
         moved: What moved between tasks, for each candidate of several.
+        helpers: What sets that are not served gave.
         findings: About the data.
         plan: The plan program and what its lines found.
         said: What the plan said.
@@ -227,6 +251,7 @@ class Report:
     candidates: tuple[Candidate, ...] = ()
     curves: tuple[Curve, ...] = ()
     moved: tuple[Moved, ...] = ()
+    helpers: tuple[Help, ...] = ()
     findings: tuple[Finding, ...] = ()
     plan: PlanReport | None = None
     said: tuple[str, ...] = ()

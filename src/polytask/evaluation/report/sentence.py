@@ -92,7 +92,9 @@ def _one(name: str, task: TaskReport) -> str:
     if task.low is not None and task.high is not None:
         ends = f" ({_figure(task.low, percent)}–{_figure(task.high, percent)})"
     value = _figure(task.value, percent)
-    return f"1 task, 1 model: {name} has {metric_name(task.metric)} {value}{ends} on {unit(task)}"
+    helped = f", helped by {_listed(task.learned_with)}" if task.learned_with else ""
+    found = f"{name} has {metric_name(task.metric)} {value}{ends} on {unit(task)}"
+    return f"1 task, 1 model: {found}{helped}"
 
 
 def _several(report: Report, done: Mapping[str, TaskReport], speed: bool) -> str:
@@ -100,7 +102,10 @@ def _several(report: Report, done: Mapping[str, TaskReport], speed: bool) -> str
     count = f"{len(done)} of {every} tasks" if every > len(done) else _count(every, "task")
     parts = report.model.parts if report.model else ()
     if not _shares(report):
-        return f"{count}, nothing shared: each keeps a part of its own"
+        helped = [name for name, task in done.items() if task.learned_with]
+        others = f", {_listed(helped)} helped by others" if helped else ""
+        what = "nothing shared: " if not helped else ""
+        return f"{count}, {what}each keeps a part of its own{others}"
     model = "1 model" if len(parts) == 1 else f"1 model of {_word(len(parts))} parts"
     comparison = _comparison(report, done, speed)
     return f"{count}, {model}" + (f": {comparison}" if comparison else "")

@@ -148,6 +148,20 @@ def promise(one):
     return len(gains) - len(hurt(one[1])), sum(gains.values())
 '''
 
+WITH_HELPERS = '''
+
+def with_helpers(task, recipe):
+    """Train a task with each of the sets likeliest to help it, then with all that did."""
+    helped = []
+    likeliest = helpers(task)[:LIKELIEST]
+    done = [attempt([task, *one["tasks"]], recipe) and joints[-1][1] for one in likeliest]
+    for one, joint in zip(likeliest, done):
+        if joint and gains_of(joint).get(task, 0.0) > 0:
+            helped.append(one["tasks"])
+    if len(helped) > 1 and all(done):  # else more time might show that others help
+        attempt([task, *sum(helped, [])], recipe)
+'''
+
 QUICK_LOOP = """
 for recipe, names in QUICK:
     for task in names:
@@ -176,6 +190,12 @@ if joints and not no_room:
     harmful = [one for one in joints if any(task not in fine for task in one[1]["tasks"])]
     if harmful:
         distil(*max(harmful, key=promise))
+"""
+
+HELP_LOOP = """
+for recipe, names in HELPED:
+    for task in names:
+        with_helpers(task, recipe)
 """
 
 ALONE_LOOP = """
@@ -221,11 +241,13 @@ while joints:
 
 # What is left: helped by other tasks though answered by a part of its own, or kept apart.
 for task in undecided:
-    helpers = [n for n, one in enumerate(gains) if task in one and one[task] >= top[task]]
-    if helpers and top[task] > TOLERANCE:
-        parts[task] = joints[helpers[0]][1]["part"]
-        say(f"{task}: helped by others, {joints[helpers[0]][0]}; gain on dev {top[task]:+.3f}")
-    elif helpers:
+    best_of = [n for n, one in enumerate(gains) if task in one and one[task] >= top[task]]
+    if best_of and top[task] > TOLERANCE:
+        recipe, joint = joints[best_of[0]]
+        parts[task] = joint["part"]
+        others = ", ".join(name for name in joint["tasks"] if name != task)
+        say(f"{task}: helped by {others}, {recipe}; gain on dev {top[task]:+.3f}")
+    elif best_of:
         say(f"{task}: kept apart, {best[task]['recipe']}; gain of sharing on dev {top[task]:+.3f}")
     else:
         say(f"{task}: alone, {best[task]['recipe']}")

@@ -20,6 +20,7 @@ from polytask.planning.writers import blocks
 from polytask.planning.writers.constants import FEW, few, scale, sharing
 from polytask.planning.writers.costs import Costs, Method
 from polytask.planning.writers.grouping import Group, groups
+from polytask.planning.writers.helping import Help
 from polytask.planning.writers.ladder import Setting, ladder
 from polytask.planning.writers.wording import (
     about,
@@ -79,7 +80,7 @@ def write(
             "Image tasks need pretrained weights: `polytask weights get image`, then run again"
         )
     draft = _Draft(
-        tasks, usable, budget, source, costs or Costs(), tuple(encoders), margin, profile.recipes
+        profile, tasks, usable, budget, source, costs or Costs(), tuple(encoders), margin
     )
     return "".join(draft.sections())
 
@@ -95,6 +96,7 @@ class Step:
 
 @dataclass(frozen=True)
 class _Draft:
+    profile: Profile
     tasks: Sequence[TaskProfile]
     usable: Sequence[TaskProfile]
     budget: Budget
@@ -102,7 +104,6 @@ class _Draft:
     costs: Costs
     encoders: tuple[str, ...]
     margin: float
-    recipes: Sequence[str]
 
     @cached_property
     def trainable(self) -> list[TaskProfile]:
@@ -138,10 +139,15 @@ class _Draft:
                     alone |= set(group.names)
         return found
 
+    @cached_property
+    def help(self) -> Help:
+        """What may help the tasks that can be trained, and is not served."""
+        return Help(self.profile, self.trainable, self.costs)
+
     @property
     def shares(self) -> bool:
-        """Whether any tasks may be learned together."""
-        return any(len(group.names) > 1 for group in self.groups)
+        """Whether any tasks may be learned together, with each other or with helpers."""
+        return bool(self.help.tasks) or any(len(group.names) > 1 for group in self.groups)
 
     def sections(self) -> Iterator[str]:
         """The program from top to bottom."""
@@ -151,6 +157,7 @@ class _Draft:
         yield self._quick_list()
         if self.groups:
             yield self._steps_list()
+        yield self.help.text()
         yield from self._functions()
         yield from self._steps()
 
@@ -173,7 +180,7 @@ class _Draft:
                 "control answers it. With time left, the joint part that helps most tasks is "
                 "trained once more, the tasks that it hurts taught by their controls; then the "
                 "chosen joint parts and the controls of their tasks are trained again with other "
-                "seeds, to tell a gain from luck."
+                "seeds, to tell a gain from luck." + self.help.idea
             )
         if self.groups:
             return wrap("Quick models first, then a trained encoder; the best on dev wins.")
@@ -190,7 +197,7 @@ class _Draft:
         total = quick
         text = f"Expected on this machine: the quick models take {about(quick)}"
         if self.groups:
-            total += sum(step.seconds for step in self.steps)
+            total += sum(step.seconds for step in self.steps) + self.help.seconds
             text += f", everything {about(total)}"
         fits = total <= self.budget.for_operations
         room = "all of it" if fits else self._reach(quick)
@@ -204,7 +211,7 @@ class _Draft:
             room -= step.seconds
             if room < 0:
                 return f"what comes before {step.setting.recipe} of {listed(step.group.names)}"
-        return "all of it"
+        return "what comes before the helpers" if room < self.help.seconds else "all of it"
 
     def _imports(self) -> str:
         recipes = {parse(recipe).name for recipe, *_ in self._quick()}
@@ -213,6 +220,8 @@ class _Draft:
             recipes |= {name for step in self.steps for name in step.setting.names}
         if self.shares:
             words |= {"compare", "seconds_left"}
+        if self.help.tasks:
+            words |= {"helpers"}
         listed = "".join(f"    {name},\n" for name in sorted(recipes | words))
         return f"from polytask.plan import (\n{listed})\n\n"
 
@@ -287,7 +296,7 @@ class _Draft:
 
     def _ladder(self, group: Group) -> tuple[Setting, ...]:
         by_name = {task.name: task for task in self.trainable}
-        return ladder(_needs(by_name[group.names[0]]), self.recipes)
+        return ladder(_needs(by_name[group.names[0]]), self.profile.recipes)
 
     def _seconds(self, setting: Setting, group: Group, without: Collection[str] = ()) -> float:
         """Seconds of a setting on a group: the joint part, and the controls not yet trained."""
@@ -311,7 +320,9 @@ class _Draft:
             yield blocks.LOSES
             yield blocks.REGROUP
             yield blocks.DISTIL
-        else:
+        if self.help.tasks:
+            yield blocks.WITH_HELPERS
+        if not self.shares:
             yield blocks.ATTEMPT_ALONE
 
     def _steps(self) -> Iterator[str]:
@@ -324,6 +335,9 @@ class _Draft:
             yield blocks.REGROUP_LOOP
             yield "\n# 4. With time left, tasks that still lose are taught by their controls, once."
             yield blocks.DISTIL_LOOP
+            if self.help.tasks:
+                yield "\n# With time left, each task with the sets likeliest to help it."
+                yield blocks.HELP_LOOP
             yield "\n# 5. Who answers what: gains on dev decide, task by task."
             yield blocks.DECIDE
             yield "\n# 6. With time left, what is shared and its controls again, with other seeds."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from polytask.evaluation.report import Latency, ModelReport, PartReport, Report, Timing
@@ -55,6 +56,7 @@ def deliver(
     failed = unheld | failed
     sound = {task: arm for task, arm in served.items() if task not in failed}
     tasks = failed | assess(state.taskset, sound, held, margin=margin, seed=seed)
+    tasks = {task: _with(state, task, parts, tasks[task]) for task in tasks}
     sound = {task: arm for task, arm in sound.items() if tasks[task].status == "ok"}
     report = Report(
         seed=seed,
@@ -181,7 +183,7 @@ def _arm(
     state: State, task: str, part: str, runs: Sequence[Prediction], decisions: Decisions
 ) -> Arm:
     """The arm of `part`, whose own answers and `decisions` come first; the others are repeats."""
-    facts = json.loads((state.folder.parts / part / "facts.json").read_text(encoding="utf-8"))
+    facts = _facts(state, part)
     return Arm(
         part,
         facts["recipe"],
@@ -202,6 +204,20 @@ def size(model: Model) -> ModelReport:
     return ModelReport(
         sum(part.parameters for part in parts), sum(part.bytes for part in parts), parts
     )
+
+
+def _with(state: State, task: str, parts: Mapping[str, str], found: TaskReport) -> TaskReport:
+    """The report of a task with what its part learned beside it and does not answer."""
+    if found.passes is None:  # nothing was trained together
+        return found
+    learned = _facts(state, parts[task])["tasks"]
+    others = tuple(name for name in learned if parts.get(name) != parts[task])
+    return replace(found, learned_with=others)
+
+
+def _facts(state: State, part: str) -> dict[str, Any]:
+    path = state.folder.parts / part / "facts.json"
+    return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _latency(state: State, model: Model, other: Model | None) -> Latency:

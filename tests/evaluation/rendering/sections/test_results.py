@@ -21,6 +21,13 @@ def test_both_arms_state_their_passes(nine):
     assert "control: Probe, 1 pass<" in drawn
 
 
+def test_what_a_part_learned_beside_its_task_is_stated(nine):
+    assert "helped by" not in section(nine)
+    intent = replace(nine.tasks["intent"], learned_with=("films", "<b>"))
+    drawn = section(replace(nine, tasks={"intent": intent}))
+    assert "helped by films, &lt;b&gt;<" in drawn
+
+
 def test_seeds_are_stated_where_there_are_several(nine):
     assert "seeds" not in section(nine)
     intent = nine.tasks["intent"]

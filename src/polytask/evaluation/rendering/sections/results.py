@@ -153,6 +153,8 @@ def _served(report: Report, task: TaskReport) -> Safe:
     shared = next((len(part.tasks) for part in parts if part.name == task.part), 0)
     where = f"shared by {shared} tasks" if shared > 1 else "on its own" if shared else ""
     lines = [where + _passes(task)] if where else []
+    if task.learned_with:
+        lines.append(f"helped by {', '.join(task.learned_with)}")
     if task.control and task.verdict != "apart":
         same = task.control.recipe == task.recipe
         recipe = "the same" if same else recipe_text(task.control.recipe)

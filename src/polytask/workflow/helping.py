@@ -1,0 +1,73 @@
+"""What helpers gave: which were ranked, tried, and used, read from the answers in the journal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from polytask.evaluation.report import Estimate, Help
+from polytask.workflow.trainings import trainings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from polytask.planning.journal import Call
+    from polytask.tasks.task import TaskSet
+    from polytask.workflow.choosing import Choice
+    from polytask.workflow.trainings import Training
+
+
+def helps(calls: Sequence[Call], taskset: TaskSet, choice: Choice) -> tuple[Help, ...]:
+    """By task and sets what training with them gave; sets that were only ranked stand there too.
+
+    Of the same tried with several recipes the one that is used stands there, else the first.
+
+    Args:
+        calls: The operations of the run.
+        taskset: The tasks and helpers.
+        choice: What is delivered.
+    """
+    found = {(one.task, one.sets): one for one in _ranked(calls)}
+    gains = _gains(calls)
+    for one in trainings(calls):
+        sets = _sets(one, taskset)
+        for task in one.tasks if sets and not one.repeat else ():
+            if task not in taskset.tasks:
+                continue
+            rows = sum(int((taskset.tables[name].final == "train").sum()) for name in sets)
+            before = found.get((task, sets), Help(task, sets, rows))
+            used = bool(one.part) and choice.parts.get(task) == one.part
+            if used or not before.status:
+                gain = gains.get((one.part, task))
+                told = replace(before, status=one.status, gain=gain, used=used)
+                found[task, sets] = told
+    return tuple(found.values())
+
+
+def _ranked(calls: Sequence[Call]) -> Iterator[Help]:
+    for call in calls:
+        if call.operation == "helpers" and call.state == "done":
+            asked: Any = call.arguments
+            answer: Any = call.output
+            for one in answer:
+                sets = (str(one["name"]),)
+                yield Help(str(asked["task"]), sets, int(one["rows"]), float(one["similarity"]))
+
+
+def _gains(calls: Sequence[Call]) -> dict[tuple[str, str], Estimate]:
+    """By part and task its gain on dev over the control it was last compared with."""
+    found = {}
+    for call in calls:
+        if call.operation == "compare" and call.state == "done":
+            asked: Any = call.arguments
+            answer: Any = call.output
+            for task, one in answer.items():
+                gain = Estimate(one["gain"], one["low"], one["high"])
+                found[str(asked["shared"]), str(task)] = gain
+    return found
+
+
+def _sets(one: Training, taskset: TaskSet) -> tuple[str, ...]:
+    """The sets of the helpers that a training learned too, in their order."""
+    named = [taskset[task].table for task in one.tasks if task in taskset.helpers]
+    return tuple(dict.fromkeys(named))

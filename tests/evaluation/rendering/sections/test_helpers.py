@@ -1,0 +1,38 @@
+"""What helped."""
+
+import io
+from dataclasses import replace
+
+from rich.console import Console
+
+from polytask.evaluation.rendering.console import build
+from polytask.evaluation.rendering.sections.helpers import section
+from polytask.evaluation.report import Estimate, Help
+
+ROWS = (
+    Help("intent", ("films",), 2000, 0.71, "done", Estimate(0.034, 0.01, 0.058)),
+    Help("intent", ("films", "<b>plays</b>"), 3000, None, "done", Estimate(0.05), used=True),
+    Help("intent", ("songs",), 100, 0.4, "no time"),
+    Help("gone", ("scans",), 1, 0.1),
+)
+
+
+def test_a_line_a_task_and_sets(nine):
+    drawn = section(replace(nine, helpers=ROWS))
+    assert drawn.count("<tr>") == 1 + len(ROWS)
+    assert "<b>+3.4</b>" in drawn and "+1.0" in drawn and "+5.8" in drawn
+    assert "0.71" in drawn and "2,000" in drawn
+    assert "<td>yes</td>" in drawn and "<td>no time</td>" in drawn and "<td>not tried</td>" in drawn
+    assert "films + &lt;b&gt;plays" in drawn
+
+
+def test_the_terminal_shows_the_same(nine):
+    held = io.StringIO()
+    Console(file=held, width=100).print(build(replace(nine, helpers=ROWS)))
+    text = held.getvalue()
+    for shown in ("trained with", "films + <b>plays</b>", "0.71", "+3.4", "not tried", "no time"):
+        assert shown in text
+
+
+def test_without_helpers_no_section(nine):
+    assert section(nine) is None
