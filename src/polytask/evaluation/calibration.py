@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-NEVER = 2.0
-"""A `sure_from` that no confidence reaches: the error rate cannot be promised for any answer."""
+from polytask.evaluation.prediction import NEVER
+
 _TOKENS = 20_000
 _HOTTEST, _COLDEST = 20.0, 0.05
 _RARE = 30.0

@@ -32,6 +32,10 @@ def scores_of(scores: Scores, rows: Sequence[int]) -> Scores:
     return [scores[i] for i in rows] if isinstance(scores, list) else scores[list(rows)]
 
 
+NEVER = 2.0
+"""A `sure_from` that no confidence reaches: the error rate cannot be promised for any answer."""
+
+
 @dataclass(frozen=True)
 class Decisions:
     """How scores of one task become answers; fitted on dev, stored in the model.

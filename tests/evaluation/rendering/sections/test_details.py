@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from polytask.evaluation.calibration import NEVER
+from polytask.evaluation.prediction import NEVER
 from polytask.evaluation.rendering.sections.details import section
 from polytask.evaluation.report import DecisionReport, Report, TaskReport
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from polytask.evaluation.calibration import NEVER
+from polytask.evaluation.prediction import NEVER
 from polytask.evaluation.rendering.figures import ABSENT, figure
 from polytask.evaluation.rendering.markup import Safe, data, join, number, picture, table, tag
 from polytask.evaluation.rendering.plots import confusion, residuals
