@@ -37,6 +37,13 @@ class KernelProbe:
         self.width = width
 
 
+class FewShot:
+    """Pairs."""
+
+    def __init__(self, *, epochs: int = 5):
+        self.epochs = epochs
+
+
 class TopLayers:
     """Upper layers."""
 
@@ -109,11 +116,13 @@ class Recorder:
         kind = "again" if repeat else "taught" if teachers else "train"
         more = {"again": (repeat,), "taught": (dict(teachers or {}),), "train": ()}[kind]
         self.log.append((kind, tuple(tasks), recipe, *more))
+        recipe += f" @{start}" if start else ""
         helping = [task for one in self.sets for task in one["tasks"]]
         unknown = [task for task in tasks if task not in (*self.names, *helping)]
         if unknown:
             raise ValueError(f"Unknown task {unknown[0]!r}")
-        result = {"part": "", "recipe": recipe, "tasks": list(tasks), "dev": {}, "seconds": 0.0}
+        told = recipe.partition(" @")[0]
+        result = {"part": "", "recipe": told, "tasks": list(tasks), "dev": {}, "seconds": 0.0}
         seconds = self.cost(tasks, recipe)
         if seconds > self.left:
             return {**result, "status": "no time", "reason": "too long"}
@@ -122,7 +131,7 @@ class Recorder:
         if dev is None:
             return {**result, "status": "failed", "reason": "not enough rows"}
         dev = {task: value for task, value in dev.items() if task in self.names}
-        handle = f"{start}{'+'.join(tasks)}:{recipe}" + ("!" if teachers else "")
+        handle = f"{'+'.join(tasks)}:{recipe}" + ("!" if teachers else "")
         handle += f"#{repeat}" if repeat else ""
         self.parts[handle] = dev
         return {
@@ -179,7 +188,8 @@ def vocabulary(tmp_path_factory):
     (folder / "invented_parts.py").write_text(PARTS)
     sys.path.insert(0, str(folder))
     recipes = dict.fromkeys(
-        ["TfidfLinear", "Probe", "KernelProbe", "TopLayers", "FineTune"], "invented_parts"
+        ["TfidfLinear", "Probe", "KernelProbe", "FewShot", "TopLayers", "FineTune"],
+        "invented_parts",
     )
     balancers = Catalogue("balancer", {"Equal": "invented_parts"})
     yield Vocabulary(Catalogue("recipe", recipes), {"balancer": balancers})

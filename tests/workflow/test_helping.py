@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from polytask.planning.journal import Call
 from polytask.tasks import TaskSet
 from polytask.workflow.choosing import Choice
 from polytask.workflow.helping import helps
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def table(rows: int) -> Any:
@@ -69,6 +73,41 @@ def test_a_line_for_every_set_and_for_sets_together(calls: list[Call]) -> None:
         Help("a", ("songs",), 9, 0.2, "no time"),
         Help("a", ("films", "songs"), 39, None, "done", Estimate(0.125, -0.375, 0.625), used=True),
     )
+
+
+def test_first_the_sets_and_then_the_task_has_a_line_of_its_own(train_call: Any) -> None:
+    base = train_call("base", {}, tasks=["mood", "tone", "age"], status="done")
+    after = train_call("after", {"a": 0.75}, tasks=["a"], status="done")
+    after = after._replace(arguments={"start": "base"})
+    calls = [train_call("c", {"a": 0.5}), base, after, compared("after", 0.25)]
+    choice = Choice({"a": "after"}, {"a": "c"}, planned=True)
+    gain = Estimate(0.25, -0.25, 0.75)
+    expected = Help("a", ("films", "songs"), 39, None, "done", gain, used=True, in_sequence=True)
+    assert helps(calls, TASKS, choice) == (expected,)
+
+
+def test_a_written_plan_tries_helpers_first_and_the_task_after_them(
+    job: Path, make_rows: Any, tiny_encoder: Path
+) -> None:
+    import polytask
+
+    rows = [{"text": one["text"], "tone": one["mood"]} for one in make_rows(60, seed=9)]
+    (job / "more.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    result = polytask.run(
+        [job / "tasks.yaml"],
+        helpers=job / "more.jsonl",
+        out=job / "run",
+        budget="5m",
+        threads=1,
+        dtype="float32",
+        encoder=str(tiny_encoder),
+    )
+    after = {one.task: one for one in result.report.helpers if one.in_sequence}
+    assert set(after) == {"topic", "mood"}
+    assert all(one.status == "done" and one.gain and one.rows == 60 for one in after.values())
+    firsts = [one for one in result.report.candidates if one.tasks == ("more_tone",)]
+    assert len({one.name for one in firsts}) == 1  # one encoder for both
+    assert set(result.model.tasks) == {"topic", "mood"}
 
 
 def test_of_several_recipes_the_one_that_is_used_stands_there(calls: list[Call]) -> None:

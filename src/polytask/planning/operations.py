@@ -103,6 +103,8 @@ class Operations(Protocol):
         Example:
             for one in helpers("intent")[:3]:
                 joint = train(["intent", *one["tasks"]], FineTune(epochs=3))
+                first = train(one["tasks"], FineTune(epochs=2))
+                after = train(["intent"], Probe(), start=first["part"])
         """
         ...
 
@@ -118,7 +120,8 @@ class Operations(Protocol):
 
         Args:
             tasks: One or more names. Several are trained together; helpers may be among them, which
-                have no rows in dev and are not in the `dev` of what comes back.
+                have no rows in dev and are not in the `dev` of what comes back; helpers alone make
+                an encoder to `start` from.
             recipe: A recipe such as `FineTune(epochs=3)`.
             repeat: 0 trains with the run's seed. 1, 2, … train the same on the same rows and splits
                 with another seed, to show how much is luck: name them in `combine`; a repeat is

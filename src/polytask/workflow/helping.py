@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def helps(calls: Sequence[Call], taskset: TaskSet, choice: Choice) -> tuple[Help, ...]:
     """By task and sets what training with them gave; sets that were only ranked stand there too.
 
+    A task that starts from the encoder of a part of helpers alone is helped in sequence.
+
     Of the same tried with several recipes the one that is used stands there, else the first.
 
     Args:
@@ -27,20 +29,24 @@ def helps(calls: Sequence[Call], taskset: TaskSet, choice: Choice) -> tuple[Help
         taskset: The tasks and helpers.
         choice: What is delivered.
     """
-    found = {(one.task, one.sets): one for one in _ranked(calls)}
+    found = {(one.task, one.sets, False): one for one in _ranked(calls)}
     gains = _gains(calls)
-    for one in trainings(calls):
-        sets = _sets(one, taskset)
+    trained = trainings(calls)
+    firsts = {one.part: one for one in trained if set(one.tasks) <= set(taskset.helpers)}
+    for one in trained:
+        after = firsts.get(one.lineage.start)
+        sets = _sets(after or one, taskset)
         for task in one.tasks if sets and not one.repeat else ():
             if task not in taskset.tasks:
                 continue
             rows = sum(int((taskset.tables[name].final == "train").sum()) for name in sets)
-            before = found.get((task, sets), Help(task, sets, rows))
+            key = (task, sets, after is not None)
+            before = found.get(key, Help(task, sets, rows, in_sequence=after is not None))
             used = bool(one.part) and choice.parts.get(task) == one.part
             if used or not before.status:
                 gain = gains.get((one.part, task))
                 told = replace(before, status=one.status, gain=gain, used=used)
-                found[task, sets] = told
+                found[key] = told
     return tuple(found.values())
 
 

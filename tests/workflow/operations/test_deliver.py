@@ -63,6 +63,18 @@ def test_a_task_may_help_another_and_keep_its_own_control(state, helped, helping
     assert both.tasks[helped].learned_with == ()
 
 
+def test_helpers_that_were_learned_before_the_task_are_told(make_state):
+    state = make_state(source="helped.yaml")
+    control = train(state, ["topic"], "Probe()")["part"]
+    base = train(state, ["mood", "theme"], "FineTune(epochs=1)")
+    assert base["dev"] == {}
+    after = train(state, ["topic"], "Probe()", start=base["part"])["part"]
+    report = report_of(state, {"topic": after}, {"topic": control})
+    assert report.tasks["topic"].learned_with == ("mood", "theme")
+    assert report.tasks["topic"].gain is not None
+    assert [part.tasks for part in report.model.parts] == [("topic",)]
+
+
 def test_helpers_are_neither_served_nor_judged(make_state):
     state = make_state(source="helped.yaml")
     joint = train(state, ["topic", "mood", "far"], JOINT)["part"]

@@ -105,6 +105,8 @@ class Help:
         status: "done", "failed", "no time", or "" where it was not tried.
         gain: Over the task's control on dev; `None` unless it was compared.
         used: Whether the part trained with them answers the task.
+        in_sequence: Whether the sets were learned first and the task after them, from their
+            encoder, rather than together.
     """
 
     task: str
@@ -114,6 +116,7 @@ class Help:
     status: str = ""
     gain: Estimate | None = None
     used: bool = False
+    in_sequence: bool = False
 
 
 @dataclass(frozen=True)

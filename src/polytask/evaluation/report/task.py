@@ -171,8 +171,8 @@ class TaskReport:
         rows_needed: Further test rows that would decide a "not decidable".
         recipe: Text form of the recipe that serves the task.
         part: Name of the part that serves it.
-        learned_with: What the served part learned beside the task and does not answer: tasks that
-            keep a part of their own, and helpers.
+        learned_with: What the served part learned beside the task, or the part that it started
+            from before it, and does not answer: tasks that keep a part of their own, and helpers.
         passes: How often the served part saw each training row of the task.
         dev: Primary metric on dev (or out of fold), which chose the part.
         metrics: Every metric of the kind by name.

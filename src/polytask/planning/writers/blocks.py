@@ -162,6 +162,29 @@ def with_helpers(task, recipe):
         attempt([task, *sum(helped, [])], recipe)
 '''
 
+STARTED = """\
+started: dict[str, Trained] = {}  # part -> the part of helpers whose encoder it started from
+"""
+
+IN_SEQUENCE = '''
+
+def in_sequence(task, recipe):
+    """Train the sets likeliest to help a task, then the task on the encoder that they leave."""
+    sets = sorted(sum([one["tasks"] for one in helpers(task)[:LIKELIEST]], []))
+    found = base = train(sets, FIRST)  # once, whatever it is to help
+    if base["status"] == "done":
+        found = train([task], recipe, start=base["part"])
+    label = f"{task} after {' + '.join(sets)}: {recipe}"
+    tried.add(label)
+    if found["status"] == "done":
+        joints.append((f"{recipe} after {FIRST}", found))
+        started[found["part"]] = base
+    elif found["status"] == "no time":
+        no_room.append(label)
+    else:
+        say(f"{label} failed: {found['reason']}")
+'''
+
 QUICK_LOOP = """
 for recipe, names in QUICK:
     for task in names:
@@ -192,6 +215,12 @@ if joints and not no_room:
         distil(*max(harmful, key=promise))
 """
 
+SEQUENCE_LOOP = """
+for recipe, names in AFTER:
+    for task in names:
+        in_sequence(task, recipe)
+"""
+
 HELP_LOOP = """
 for recipe, names in HELPED:
     for task in names:
@@ -204,7 +233,7 @@ for recipe, names in STEPS:
         attempt([task], recipe)
 """
 
-DECIDE = '''
+_DECIDE_HEAD = '''
 controls = {task: found["part"] for task, found in best.items()}
 parts = dict(controls)
 gains = [gains_of(joint) for _, joint in joints]
@@ -245,15 +274,29 @@ for task in undecided:
     if best_of and top[task] > TOLERANCE:
         recipe, joint = joints[best_of[0]]
         parts[task] = joint["part"]
-        others = ", ".join(name for name in joint["tasks"] if name != task)
+'''
+
+_DECIDE_TAIL = """\
+        others = ", ".join(name for name in learned if name != task)
         say(f"{task}: helped by {others}, {recipe}; gain on dev {top[task]:+.3f}")
     elif best_of:
         say(f"{task}: kept apart, {best[task]['recipe']}; gain of sharing on dev {top[task]:+.3f}")
     else:
         say(f"{task}: alone, {best[task]['recipe']}")
-'''
+"""
 
-REPEAT = '''
+_LEARNED = """\
+        learned = joint["tasks"]
+"""
+
+_LEARNED_BEFORE = """\
+        learned = started.get(joint["part"], joint)["tasks"]
+"""
+
+DECIDE = _DECIDE_HEAD + _LEARNED + _DECIDE_TAIL
+DECIDE_HELPED = _DECIDE_HEAD + _LEARNED_BEFORE + _DECIDE_TAIL
+
+_REPEAT_HEAD = '''
 quick = [recipe for recipe, _ in QUICK]  # the same with any seed
 shared = [task for task in parts if parts[task] != controls[task]]
 held = [parts[task] for task in shared] + [controls[task] for task in shared]
@@ -267,7 +310,18 @@ def again(number):
     found = []
     for arm in arms:
         teachers = taught.get(arm["part"], {})
+'''
+
+_AGAIN = """\
         found.append(train(arm["tasks"], arm["recipe"], number, teachers=teachers))
+"""
+
+_AGAIN_AFTER = """\
+        start = started[arm["part"]]["part"] if arm["part"] in started else ""
+        found.append(train(arm["tasks"], arm["recipe"], number, start, teachers))
+"""
+
+_REPEAT_TAIL = """\
         if found[-1]["status"] != "done":
             return False
     for arm, other in zip(arms, found):
@@ -278,7 +332,10 @@ def again(number):
 for number in (1, 2):
     if not arms or seconds_left() < sum(arm["seconds"] for arm in arms) or not again(number):
         break
-'''
+"""
+
+REPEAT = _REPEAT_HEAD + _AGAIN + _REPEAT_TAIL
+REPEAT_HELPED = _REPEAT_HEAD + _AGAIN_AFTER + _REPEAT_TAIL
 
 DECIDE_ALONE = """
 controls = {task: found["part"] for task, found in best.items()}

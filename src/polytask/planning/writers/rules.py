@@ -221,7 +221,7 @@ class _Draft:
         if self.shares:
             words |= {"compare", "seconds_left"}
         if self.help.tasks:
-            words |= {"helpers"}
+            words |= {"helpers", *self.help.names}
         listed = "".join(f"    {name},\n" for name in sorted(recipes | words))
         return f"from polytask.plan import (\n{listed})\n\n"
 
@@ -311,6 +311,8 @@ class _Draft:
         yield blocks.BEST
         if self.shares:
             yield blocks.JOINTS
+        if self.help.after:
+            yield blocks.STARTED
         yield blocks.TRIED
         yield blocks.SCALED_SCORE if scaled else blocks.PLAIN_SCORE
         if self.shares:
@@ -322,6 +324,8 @@ class _Draft:
             yield blocks.DISTIL
         if self.help.tasks:
             yield blocks.WITH_HELPERS
+        if self.help.after:
+            yield blocks.IN_SEQUENCE
         if not self.shares:
             yield blocks.ATTEMPT_ALONE
 
@@ -336,12 +340,13 @@ class _Draft:
             yield "\n# 4. With time left, tasks that still lose are taught by their controls, once."
             yield blocks.DISTIL_LOOP
             if self.help.tasks:
-                yield "\n# With time left, each task with the sets likeliest to help it."
+                yield "\n# With time left, each task after and with the sets likeliest to help it."
+                yield blocks.SEQUENCE_LOOP if self.help.after else ""
                 yield blocks.HELP_LOOP
             yield "\n# 5. Who answers what: gains on dev decide, task by task."
-            yield blocks.DECIDE
+            yield blocks.DECIDE_HELPED if self.help.after else blocks.DECIDE
             yield "\n# 6. With time left, what is shared and its controls again, with other seeds."
-            yield blocks.REPEAT
+            yield blocks.REPEAT_HELPED if self.help.after else blocks.REPEAT
         else:
             yield "\n# 3. The best on dev answers."
             yield blocks.DECIDE_ALONE

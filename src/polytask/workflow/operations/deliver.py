@@ -207,12 +207,12 @@ def size(model: Model) -> ModelReport:
 
 
 def _with(state: State, task: str, parts: Mapping[str, str], found: TaskReport) -> TaskReport:
-    """The report of a task with what its part learned beside it and does not answer."""
-    if found.passes is None:  # nothing was trained together
-        return found
-    learned = _facts(state, parts[task])["tasks"]
-    others = tuple(name for name in learned if parts.get(name) != parts[task])
-    return replace(found, learned_with=others)
+    """The report of a task with what its part learned beside or before it and does not answer."""
+    facts = _facts(state, parts[task])
+    learned = facts["tasks"] if found.passes is not None else []  # else nothing together
+    before = _facts(state, facts["start"])["tasks"] if "start" in facts else []
+    others = [name for name in (*learned, *before) if parts.get(name) != parts[task]]
+    return replace(found, learned_with=tuple(dict.fromkeys(others)))
 
 
 def _facts(state: State, part: str) -> dict[str, Any]:

@@ -26,6 +26,14 @@ def test_a_line_a_task_and_sets(nine):
     assert "films + &lt;b&gt;plays" in drawn
 
 
+def test_helped_in_sequence_is_told_apart(nine):
+    after = Help("intent", ("films", "songs"), 2100, status="done", in_sequence=True)
+    drawn = section(replace(nine, helpers=(*ROWS, after)))
+    assert "films + songs, in sequence" in drawn
+    assert "first the sets, then the task" in drawn
+    assert "in sequence" not in section(replace(nine, helpers=ROWS)).lower()
+
+
 def test_the_terminal_shows_the_same(nine):
     held = io.StringIO()
     Console(file=held, width=100).print(build(replace(nine, helpers=ROWS)))

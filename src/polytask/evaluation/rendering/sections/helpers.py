@@ -20,6 +20,8 @@ def section(report: Report) -> Safe | None:
     head = [number(name, "th") if name in HEADS[2:4] else name for name in HEADS]
     inner = table(head, [_row(report, one) for one in report.helpers], class_="helpers")
     told = "Sets that may help and are not served. Gains are over the task's control on dev rows."
+    if any(one.in_sequence for one in report.helpers):
+        told += " In sequence: first the sets, then the task on the encoder that they left."
     return tag(
         "section", tag("h2", "What helped"), tag("p", told, class_="under"), inner, id="helpers"
     )
@@ -32,7 +34,7 @@ def cells(report: Report, one: Help) -> tuple[str, str, str, str, str, str, str]
     fate = {"done": "no", "": "not tried"}.get(one.status, one.status)
     return (
         one.task,
-        " + ".join(one.sets),
+        " + ".join(one.sets) + (", in sequence" if one.in_sequence else ""),
         f"{one.rows:,}",
         ABSENT if one.similarity is None else f"{one.similarity:.2f}",
         signed(gain.value, metric) if gain else ABSENT,
