@@ -59,9 +59,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
     >>> nearest("acuracy", ["accuracy", "mcc"])
     "did you mean 'accuracy'? Known: accuracy, mcc"
+    >>> nearest("lora", ["LoKr", "LoRA"])
+    "did you mean 'LoRA'? Known: LoKr, LoRA"
     """
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    alike = [one for one in names if one.lower() == name.lower()]
+    close = alike or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"did you mean {close[0]!r}? " if close else ""
     return f"{hint}Known: {', '.join(names)}"
 

@@ -27,6 +27,7 @@ def test_one_part_is_shown_in_full(polytask):
 
 
 def test_an_unknown_part_offers_the_nearest(polytask):
+    polytask("recipes", "lora").refuses("did you mean 'LoRA'")
     polytask("recipes", "LoRa").refuses("Unknown part 'LoRa': did you mean 'LoRA'")
 
 

@@ -55,6 +55,7 @@ BAD = {
     "tasks as a list": ("tasks: [a]\n", r"`tasks` takes a mapping"),
     "a task as text": ("tasks: {a: b}\n", r"task 'a' takes a mapping"),
     "unknown key": (TASK.format("metrik: x"), r"task 'a': unknown key 'metrik'.*'metric'"),
+    "no later rows": (TASK.format("more: "), r"task 'a': `more` names files; found nothing"),
     "unknown kind": (TASK.format("kind: multclass"), r"unknown `kind` 'multclass'.*'multiclass'"),
     "unknown metric": (TASK.format("metric: acuracy"), r"unknown `metric` 'acuracy'.*'accuracy'"),
     "metric of another kind": (

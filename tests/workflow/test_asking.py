@@ -9,6 +9,7 @@ import pytest
 import polytask
 from polytask._errors import ConfigError
 from polytask.tasks import load
+from polytask.tasks.task import Column, Task
 from polytask.workflow.asking import asked
 from polytask.workflow.checking import check_plan
 
@@ -46,6 +47,37 @@ def test_recipes_are_given_in_one_form(moods):
 def test_what_could_not_be_trained_is_refused(moods, recipe, told):
     with pytest.raises(ConfigError, match=f"memory: `recipes`: .*{told}"):
         asked(replace(moods, recipes=(recipe,)))
+
+
+@pytest.fixture(scope="module")
+def mixed_tasks():
+    """A task on text, one on its tokens, one on images."""
+    text = Task("mood", "d", (Column("text"),), "mood", "binary", "accuracy", ("bad", "good"))
+    tags = replace(text, name="tags", kind="tagging", inputs=(Column("words", tokens=True),))
+    scan = replace(text, name="scan", inputs=(Column("file", "image"),))
+    return {task.name: task for task in (text, tags, scan)}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "names", "told"),
+    [
+        ("FineTune(regulariser=Mixup())", ["tags"], r"found only tags \(tagging\)"),
+        ("FineTune(regulariser=FGM())", ["scan"], "FGM .*scan"),
+        ("FineTune(sampling=Curriculum())", ["scan"], "Curriculum .*scan on image"),
+        ("FineTune(regulariser=FGM(), image_size=64)", ["mood", "scan"], "FGM .*scan"),
+    ],
+)
+def test_parts_that_suit_no_task_are_refused(moods, mixed_tasks, recipe, names, told):
+    tasks = {name: mixed_tasks[name] for name in names}
+    with pytest.raises(ConfigError, match=f"memory: `recipes`: .*{told}"):
+        asked(replace(moods, tasks=tasks, recipes=(recipe,)))
+
+
+@pytest.mark.parametrize(
+    "recipe", ["FineTune(regulariser=Mixup())", "FineTune(sampling=Curriculum())"]
+)
+def test_parts_that_suit_some_task_are_tried_on_it(moods, mixed_tasks, recipe):
+    assert asked(replace(moods, tasks=mixed_tasks, recipes=(recipe,))) == (recipe,)
 
 
 def test_a_plan_tries_what_the_task_file_asks_for(job, tmp_path):

@@ -191,7 +191,10 @@ def _data(value: Any, root: Path, where: str) -> dict[str, tuple[str, ...]]:
 
 
 def _paths(value: Any, root: Path, where: str, key: str = "data") -> tuple[str, ...]:
-    return tuple(str(root / path) for path in _texts(value, key, where))
+    named = _texts(value, key, where)
+    if "" in named:  # it would mean the folder of the task file
+        raise ConfigError(f"{where}: `{key}` names files; found nothing: name one, or drop the key")
+    return tuple(str(root / path) for path in named)
 
 
 def _split(value: Mapping[str, Any], where: str) -> tuple[int, str, str]:

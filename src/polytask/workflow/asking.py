@@ -13,6 +13,8 @@ from polytask.workflow.operations.recipes import build
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from polytask.learning.regularising.regulariser import Regulariser
+    from polytask.learning.sampling.sampling import Sampling
     from polytask.tasks.task import Task, TaskSet
 
 
@@ -38,7 +40,8 @@ def asked(taskset: TaskSet) -> tuple[str, ...]:
 
 
 def _check(recipe: str, tasks: Sequence[Task]) -> None:
-    loss = getattr(build(recipe), "loss", None)
+    built = build(recipe)
+    loss = getattr(built, "loss", None)
     modality, read = for_modality(parse(recipe)), {c.modality for t in tasks for c in t.inputs}
     if modality and modality not in read:
         found = " and ".join(sorted(read))
@@ -47,3 +50,19 @@ def _check(recipe: str, tasks: Sequence[Task]) -> None:
         found = ", ".join(f"{task.name} ({task.kind})" for task in tasks)
         kinds = ", ".join(sorted(loss.kinds))
         raise ConfigError(f"{recipe} has a loss for {kinds} tasks; found {found}")
+    readers = [t for t in tasks if modality in ("", *(c.modality for c in t.inputs))]
+    for part in (getattr(built, "regulariser", None), getattr(built, "sampling", None)):
+        if part is not None:
+            _check_suits(part, recipe, readers)
+
+
+def _check_suits(part: Regulariser | Sampling, recipe: str, tasks: Sequence[Task]) -> None:
+    """Refuse a part that suits none of `tasks`, not even alone; plans try each alone, too."""
+    refusals = []
+    for task in tasks:
+        try:
+            part.suits([task])
+        except ConfigError as error:
+            refusals.append(error)
+    if len(refusals) == len(tasks):
+        raise ConfigError(f"{recipe}: {refusals[0]}") from refusals[0]
