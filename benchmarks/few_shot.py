@@ -42,16 +42,20 @@ HELPERS: dict[str, tuple[str, str, Kind]] = {
     "subj": ("text", "label", "binary"),
 }
 """By set the text column, the target and its kind."""
+FIRST = ["uci_sentiment3", "poem_sentiment", "goemotions"]
+"""The helpers that are used unless others are named: those about feelings."""
 MOST = 3_000
 """Rows of a helper."""
 ARMS = {
     "Probe": "Probe()",
-    "FineTune": "FineTune(epochs=20, learning_rate=5e-5)",
+    "ranked Probe": "Probe(ranked=True)",
+    "FineTune": "FineTune(epochs=10, learning_rate=2e-4)",
     "FewShot": "FewShot()",
     "helped Probe": "Probe()",
+    "helped ranked Probe": "Probe(ranked=True)",
     "helped FewShot": "FewShot()",
 }
-TUNING = FineTune(epochs=2, learning_rate=1e-4)
+TUNING = FineTune(epochs=4, learning_rate=1e-4)
 """How helpers are learned together."""
 
 
@@ -64,7 +68,7 @@ def main() -> None:
     parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=list(ARMS))
     parser.add_argument("--seeds", nargs="+", type=int, default=list(range(10)))
     parser.add_argument("--judge", default="test", choices=["dev", "test"])
-    parser.add_argument("--helpers", nargs="+", default=list(HELPERS), choices=list(HELPERS))
+    parser.add_argument("--helpers", nargs="+", default=FIRST, choices=list(HELPERS))
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     context = Context(threads=options.threads)
@@ -121,8 +125,9 @@ def helped(options: argparse.Namespace, context: Context) -> Path:
         column, target, kind = HELPERS[name]
         frame = _read(options.data, name, "train").drop_nulls(target)
         kept = [row for row, text in enumerate(frame[column]) if bare(text) not in banned]
-        order = np.random.default_rng(0).permutation(len(kept))[:MOST]
-        rows = _rows(frame[[kept[i] for i in order]], column, target, name)
+        if len(kept) > MOST:
+            kept = [kept[i] for i in np.random.default_rng(0).permutation(len(kept))[:MOST]]
+        rows = _rows(frame[kept], column, target, name)
         labels = {label for value in rows.targets[name] for label in _listed(value)}
         metric = METRICS[kind][0]
         tasks.append(Task(name, name, TEXT, target, kind, metric, tuple(sorted(labels))))
