@@ -72,6 +72,8 @@ def trainable_encoder(
 ) -> Encoder:
     """The encoder of `encoder_of` on its device, with as much of it free as `settings` say."""
     encoder = encoder_of(tasks, fold, context).to(context.device)
+    if settings.cut and encoder.depth > 1 and context.start is None:
+        encoder.shorten(min(settings.cut, encoder.depth - 1))
     if settings.image_size is not None:
         encoder.resize(settings.image_size)
     encoder.remember()

@@ -52,6 +52,8 @@ class Settings:
     """Whether the word embeddings are trained where all layers are."""
     layers: int | None = None
     """How many of the upper layers are trained; `None` for all."""
+    cut: int = 0
+    """How many of the top layers of pretrained weights are left out."""
     can_start: ClassVar[bool] = True
     can_distil: ClassVar[bool] = True
     clip: ClassVar[float] = 1.0

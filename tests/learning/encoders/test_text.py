@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from polytask._errors import ConfigError, ModelError
-from polytask.learning.encoders.text import TextEncoder
+from polytask.learning.encoders.text import TextEncoder, pool
 from polytask.learning.encoders.tiny import tiny_text_encoder
 from polytask.tasks.task import Column, Inputs
 
@@ -81,6 +81,25 @@ def test_frozen_layers_answer_alike_in_training(encoder) -> None:
 def test_more_layers_than_there_are_is_refused(encoder) -> None:
     with pytest.raises(ConfigError, match="has 2 layers that can be fixed; asked for 3"):
         encoder.freeze(3)
+
+
+def test_without_its_top_layers_it_is_an_encoder_of_its_own(encoder, tmp_path: Path) -> None:
+    batch = encoder.collate(encoder.prepare(ROWS), [0, 1])
+    encoder.freeze(1)
+    lowest = pool(encoder.lower(batch), batch).vector
+    encoder.shorten(1)
+    encoder.freeze(0)
+    assert encoder.depth == len(encoder.blocks()) == 1
+    assert torch.allclose(encoder(batch).vector, lowest, atol=1e-6)
+    encoder.save(tmp_path)
+    again = TextEncoder.load(tmp_path)
+    assert again.depth == 1
+    assert again.digest() == encoder.digest()
+
+
+def test_one_layer_stays(encoder) -> None:
+    with pytest.raises(ConfigError, match="has 2 layers, of which one must stay"):
+        encoder.shorten(2)
 
 
 def test_saving_and_loading_keeps_every_bit(encoder, tmp_path: Path) -> None:

@@ -55,6 +55,19 @@ def test_a_candidate_is_saved_with_all_that_training_changed(world, tiny_folder,
         assert np.array_equal(load_part(folder).scores(inputs, ["grade"])["grade"], expected)
 
 
+def test_top_layers_are_left_out_but_not_of_a_part_to_start_from(
+    world, tiny_folder, tmp_path
+) -> None:
+    tasks, fold = world.pick("grade")
+    context = Context(encoder=tiny_folder, threads=1)
+    whole = FewShot(epochs=1, cut=0).fit(tasks, fold, context)
+    assert whole.encoder.depth == 2
+    assert FewShot(epochs=1).fit(tasks, fold, context).encoder.depth == 1  # one stays
+    whole.save(tmp_path)
+    begun = FewShot(epochs=1).fit(tasks, fold, replace(context, start=tmp_path))
+    assert begun.encoder.depth == 2
+
+
 def test_its_features_are_left_out_of_the_cache(world, tiny_folder, tmp_path) -> None:
     tasks, fold = world.pick("grade")
     context = Context(encoder=tiny_folder, threads=1, cache=tmp_path / "cache")
@@ -75,7 +88,8 @@ def test_it_refuses_images() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("epochs", 0), ("batch_size", 3), ("layers", 0), ("penalty", 0.0)]
+    ("name", "value"),
+    [("epochs", 0), ("batch_size", 3), ("layers", 0), ("cut", -1), ("penalty", 0.0)],
 )
 def test_impossible_numbers_are_refused(name: str, value: float) -> None:
     with pytest.raises(ConfigError, match=f"`{name}` is "):

@@ -185,6 +185,14 @@ class Encoder(Holding, ABC):
     def widen(self) -> None:
         """After training: undo `narrow`, with all that was trained in its place."""
 
+    def shorten(self, layers: int) -> None:
+        """Leave out the top `layers` layers from now on; to be called before `freeze`.
+
+        Raises:
+            ConfigError: The encoder cannot be split, or has no more layers than that.
+        """
+        raise ConfigError(f"The encoder has no layers that can be left out; asked for {layers}")
+
     def resize(self, size: int) -> None:
         """Read images at `size` pixels a side from now on.
 

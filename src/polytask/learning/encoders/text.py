@@ -166,6 +166,22 @@ class TextEncoder(Encoder):
             return hidden
         return _hidden(self._cut(0)[0], batch, input_ids=hidden)
 
+    def shorten(self, layers: int) -> None:
+        """Leave out the top `layers` layers; the rest is an encoder of its own, saved whole.
+
+        Raises:
+            ConfigError: The model cannot be split, or has no more layers than that.
+        """
+        if layers >= max(1, self.depth) or self._stack is None:
+            raise ConfigError(
+                f"The encoder has {self.depth} layers, of which one must stay; asked to leave out "
+                f"{layers}"
+            )
+        del self._stack[1][self.depth - layers :]
+        self.depth -= layers
+        self.model.config.num_hidden_layers = self.depth
+        self.source = ""
+
     def freeze(self, layers: int, *, embeddings: bool = True) -> None:
         """Fix the lowest `layers` layers and the embeddings; `freeze(0, embeddings=False)` frees.
 

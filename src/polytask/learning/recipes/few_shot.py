@@ -40,6 +40,8 @@ class FewShot(Settings, Recipe):
         warmup: Share of the steps in which the rate rises.
         weight_decay: Decoupled weight decay, on matrices only.
         dropout: Dropout rate in the encoder.
+        cut: How many of the top layers to leave out: those below say more of what the encoder was
+            not made for (LOG.md, "Few examples"). A part to start from keeps all of them.
         layers: How many upper layers to train; `None` for all.
         penalty: L2 penalty of the linear model beside the mean loss of a row; `None` searches.
 
@@ -57,6 +59,7 @@ class FewShot(Settings, Recipe):
     warmup: float = 0.1
     weight_decay: float = 0.01
     dropout: float = 0.1
+    cut: int = 2
     layers: int | None = None
     penalty: float | None = None
 
@@ -76,6 +79,7 @@ class FewShot(Settings, Recipe):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._refuse("batch_size", "at least 4: two pairs", lambda v: v >= 4)
+        self._refuse("cut", "a whole number of at least 0", lambda v: isinstance(v, int) and v >= 0)
         self._refuse(
             "layers",
             "a whole number of at least 1, or None",
