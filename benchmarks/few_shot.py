@@ -52,10 +52,10 @@ ARMS = {
     "FineTune": "FineTune(epochs=10, learning_rate=2e-4)",
     "FewShot": "FewShot()",
     "helped Probe": "Probe()",
-    "helped ranked Probe": "Probe(ranked=True)",
-    "helped FewShot": "FewShot()",
+    "helped ranked Probe": "Probe(penalty=10.0, ranked=True)",
+    "helped FewShot": "FewShot(cut=0)",
 }
-TUNING = FineTune(epochs=4, learning_rate=1e-4)
+TUNING = FineTune(epochs=2, learning_rate=1e-4)
 """How helpers are learned together."""
 
 

@@ -54,7 +54,7 @@ class FewShot(Settings, Recipe):
     can_distil: ClassVar[bool] = False
 
     epochs: int = 5
-    learning_rate: float = 5e-5
+    learning_rate: float = 2e-4
     batch_size: int = 32
     warmup: float = 0.1
     weight_decay: float = 0.01

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PENALTIES = (10.0, 1.0, 0.1, 0.01, 1e-3, 1e-4)
 _DEFAULT = 0.1  # where no dev row can choose
-_RANKED = 10.0  # there for ordered classes on one line: LOG.md, "Few examples"
+_RANKED = 1.0  # there for ordered classes on one line: LOG.md, "Few examples"
 _SEARCHED = 30_000  # rows or tokens that candidates are fitted on; the winner gets all
 
 
