@@ -129,6 +129,8 @@ def _found_line(event: Mapping[str, Any]) -> str:
     if event["status"] != "done":
         tasks = " + ".join(event["tasks"])
         return f"{what} on {tasks}: {event['status']} ({event['reason']})"
-    dev = "  ".join(f"{task} {100 * value:.1f}" for task, value in event["dev"].items())
+    learned = dict.fromkeys(event["tasks"], "–")  # stays for helpers, which have no dev rows
+    learned |= {task: f"{100 * value:.1f}" for task, value in event["dev"].items()}
+    dev = "  ".join(f"{task} {value}" for task, value in learned.items())
     seconds = f"{event['seconds']:.0f} s" if not event.get("replayed") else "kept"
     return f"{what}: {dev}  [{seconds}]"

@@ -93,7 +93,8 @@ def _untrained(
     found: Sequence[Training],
     run_json: Mapping[str, Any],
 ) -> str:
-    told = "; ".join(dict.fromkeys([outcome.message, *(one.reason for one in found)]))
+    reasons = dict.fromkeys([outcome.message, *(one.reason for one in found)])
+    told = "; ".join(filter(None, reasons))  # a part of helpers alone is done, without a reason
     message = f"Nothing could be trained: {told}"
     if outcome.status == "out of time" or any(one.status == "no time" for one in found):
         budget = show(2 * run_json["budget_seconds"])
