@@ -51,9 +51,10 @@ ARMS = {
     "ranked Probe": "Probe(ranked=True)",
     "FineTune": "FineTune(epochs=10, learning_rate=2e-4)",
     "FewShot": "FewShot()",
+    "FewShot below": "FewShot(learning_rate=2e-4, cut=2)",
     "helped Probe": "Probe()",
     "helped ranked Probe": "Probe(penalty=10.0, ranked=True)",
-    "helped FewShot": "FewShot(cut=0)",
+    "helped FewShot": "FewShot()",
 }
 TUNING = FineTune(epochs=2, learning_rate=1e-4)
 """How helpers are learned together."""

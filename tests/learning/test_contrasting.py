@@ -66,7 +66,7 @@ def test_rows_of_a_class_move_together(world, tiny_folder) -> None:
     tasks, fold = world.pick("intent")
     told: list = []
     context = Context(encoder=tiny_folder, threads=1, emit=told.append)
-    contrast(tasks, fold, context, FewShot(epochs=4, learning_rate=1e-3, cut=0))
+    contrast(tasks, fold, context, FewShot(epochs=4, learning_rate=1e-3))
     losses = [event["loss"]["intent"] for event in told if event["event"] == "epoch"]
     assert len(losses) == 4
     assert losses[-1] < losses[0] - 0.05  # with ten of a class in 32 it cannot fall below 0.67

@@ -60,11 +60,11 @@ def test_top_layers_are_left_out_but_not_of_a_part_to_start_from(
 ) -> None:
     tasks, fold = world.pick("grade")
     context = Context(encoder=tiny_folder, threads=1)
-    whole = FewShot(epochs=1, cut=0).fit(tasks, fold, context)
+    whole = FewShot(epochs=1).fit(tasks, fold, context)
     assert whole.encoder.depth == 2
-    assert FewShot(epochs=1).fit(tasks, fold, context).encoder.depth == 1  # one stays
+    assert FewShot(epochs=1, cut=2).fit(tasks, fold, context).encoder.depth == 1  # one stays
     whole.save(tmp_path)
-    begun = FewShot(epochs=1).fit(tasks, fold, replace(context, start=tmp_path))
+    begun = FewShot(epochs=1, cut=1).fit(tasks, fold, replace(context, start=tmp_path))
     assert begun.encoder.depth == 2
 
 
