@@ -13,5 +13,6 @@ journal.py      what a run has done, so that it can be killed and go on
 memo.py         results of finished operations across runs
 budget.py       how much time a run may take
 writers/        who writes plans: rules.py is the built-in planner
+programs/       task programs: they answer a row by calling tasks
 ```
 """

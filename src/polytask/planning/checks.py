@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pydantic_monty import MontyRuntimeError
+    from pydantic_monty import MontyRuntimeError, MontySession
 
 LARGEST = 1_000_000
 """Bytes of the largest plan that is read."""
@@ -26,9 +27,6 @@ _MODULES = (
     *("math", "json", "re", "itertools", "functools", "collections", "random", "copy"),
     *("dataclasses", "typing", "datetime"),
 )
-# Runs before the plan's first statement, and the check ends there: types and syntax of the whole
-# text have been read by then, and nothing of the plan has run.
-_STOP = f"import {MODULE}\n"
 
 
 def read(path: Path) -> str:
@@ -64,24 +62,44 @@ def check(path: Path, vocabulary: Vocabulary) -> None:
 
 def check_text(text: str, vocabulary: Vocabulary, *, name: str = "plan.py") -> None:
     """As `check`, for a text; `name` stands in the messages."""
+    with session(vocabulary, Limits(), type_check=True) as sandbox:
+        examine(text, sandbox, MODULE, functools.partial(_hint, vocabulary), name=name)
+
+
+def examine(
+    text: str, sandbox: MontySession, module: str, hint: Callable[[str], str], *, name: str
+) -> None:
+    """Check `text` in a fresh sandbox that checks types; runs none of it.
+
+    Args:
+        text: A program.
+        sandbox: A session opened with `type_check=True` and JSON messages.
+        module: The module of polytask that it may import from.
+        hint: The way out of a fault, from the checker's message; "" where there is none.
+        name: Stands in the messages.
+
+    Raises:
+        PlanError: One `file:line:column: message` a fault, at most 20.
+    """
     from pydantic_monty import MontyRuntimeError, MontySyntaxError, MontyTypingError
 
     # The sandbox knows some more (`os`, `sys`), and refuses their use only when the plan runs.
-    foreign = _imports(text, name)
+    foreign = _imports(text, module, name)
     if foreign:
         raise PlanError(_cut(foreign, name))
-    with session(vocabulary, Limits(), type_check=True) as sandbox:
-        try:
-            snapshot: Any = sandbox.feed_start(_STOP + text)
-            while getattr(snapshot, "function_name", "") == "import_stubs":
-                snapshot = snapshot.resume_auto()
-        except MontyTypingError as error:
-            raise PlanError(_typing(error.display(), text, vocabulary, name)) from None
-        except (MontySyntaxError, MontyRuntimeError) as error:
-            raise PlanError(_unsupported(error, name)) from None
+    try:
+        # The import runs before the first statement, and the check ends there: types and syntax of
+        # the whole text have been read by then, and nothing of it has run.
+        snapshot: Any = sandbox.feed_start(f"import {module}\n{text}")
+        while getattr(snapshot, "function_name", "") == "import_stubs":
+            snapshot = snapshot.resume_auto()
+    except MontyTypingError as error:
+        raise PlanError(_typing(error.display(), text, hint, name)) from None
+    except (MontySyntaxError, MontyRuntimeError) as error:
+        raise PlanError(_unsupported(error, module, name)) from None
 
 
-def _imports(text: str, name: str) -> list[str]:
+def _imports(text: str, home: str, name: str) -> list[str]:
     """A fault for each import of what is no part of plans; none where the text does not parse."""
     try:
         nodes = list(ast.walk(ast.parse(text)))
@@ -100,19 +118,15 @@ def _imports(text: str, name: str) -> list[str]:
     ]
     lines = re.split(r"\r\n?|\n", text)
     return [
-        _foreign(lines[row - 1], offset, module, f"{name}:{row}")
+        _foreign(lines[row - 1], offset, f"{name}:{row}", f"{module}; {_import(module, home)}")
         for row, offset, module in sorted(found)
-        if not _known(module)
+        if module not in ("polytask", home) and module.partition(".")[0] not in _MODULES
     ]
 
 
-def _known(module: str) -> bool:
-    return module in ("polytask", MODULE) or module.partition(".")[0] in _MODULES
-
-
-def _foreign(line: str, offset: int, module: str, place: str) -> str:
+def _foreign(line: str, offset: int, place: str, what: str) -> str:
     column = len(line.encode()[:offset].decode()) + 1
-    return f"{place}:{column}: plans cannot import {module}; {_import(module)}\n    {line.strip()}"
+    return f"{place}:{column}: plans cannot import {what}\n    {line.strip()}"
 
 
 def _cut(lines: list[str], name: str) -> str:
@@ -120,21 +134,20 @@ def _cut(lines: list[str], name: str) -> str:
     return "\n".join([*lines[:_SHOWN], *more])
 
 
-def _typing(found: str, text: str, vocabulary: Vocabulary, name: str) -> str:
+def _typing(found: str, text: str, hint: Callable[[str], str], name: str) -> str:
     faults = [item for item in json.loads(found) if item["severity"] in ("error", "fatal")]
     faults = [item for item in faults if item["code"] == "invalid-syntax"] or faults
-    return _cut([_fault(item, text, vocabulary, name) for item in faults], name)
+    return _cut([_fault(item, text, hint, name) for item in faults], name)
 
 
-def _fault(item: dict[str, Any], text: str, vocabulary: Vocabulary, name: str) -> str:
+def _fault(item: dict[str, Any], text: str, hint: Callable[[str], str], name: str) -> str:
     row, column = item["location"]["row"] - 1, item["location"]["column"]
     message = str(item["message"])
-    hint = _hint(message, vocabulary)
     source = text.split("\n")[row - 1].strip() if 0 < row <= text.count("\n") + 1 else ""
-    return f"{name}:{row}:{column}: {message}{hint}\n    {source}".rstrip()
+    return f"{name}:{row}:{column}: {message}{hint(message)}\n    {source}".rstrip()
 
 
-def _hint(message: str, vocabulary: Vocabulary) -> str:
+def _hint(vocabulary: Vocabulary, message: str) -> str:
     for pattern, hint in _HINTS.items():
         found = re.search(pattern, message)
         if found:
@@ -163,11 +176,11 @@ def _argument(vocabulary: Vocabulary, argument: str, function: str) -> str:
     return "see the function's signature"
 
 
-def _import(module: str) -> str:
+def _import(module: str, home: str = MODULE) -> str:
     if module == "__future__":
         return "a plan needs none of it: remove the line"
     return (
-        f"a plan may import from {MODULE}, and {', '.join(_MODULES)}; code that needs files, "
+        f"a plan may import from {home}, and {', '.join(_MODULES)}; code that needs files, "
         "clocks or packages is no plan"
     )
 
@@ -180,13 +193,14 @@ _HINTS: dict[str, Callable[..., str]] = {
 }
 
 
-def _unsupported(error: MontyRuntimeError | Any, name: str) -> str:
+def _unsupported(error: MontyRuntimeError | Any, module: str, name: str) -> str:
     frames = error.traceback()
     row, column = (frames[-1].line - 1, frames[-1].column) if frames else (1, 1)
     what = error.display("msg").removeprefix("The monty syntax parser does not yet support ")
     source = (frames[-1].source_line or "").strip() if frames else ""
     if what.startswith("Wildcard"):
-        way_out = f"name what is imported: from {MODULE} import tasks, train, finish"
+        words = "tasks, train, finish" if module == MODULE else "predict"
+        way_out = f"name what is imported: from {module} import {words}"
         return f"{name}:{row}:{column}: plans cannot import *; {way_out}\n    {source}".rstrip()
     return (
         f"{name}:{row}:{column}: plans cannot use {what}; loops, functions, comprehensions, "

@@ -1,0 +1,14 @@
+"""Task programs: programs in the language of plans that answer a row by calling tasks.
+
+```
+program.py   a program as text: reading and checking it, and the tasks that it calls
+sandbox.py   the sessions that rows are answered in, each fresh
+running.py   runs a program over rows, so that the calls of many rows meet in one pass
+```
+Knows neither models nor torch: who answers a call is given as a `predict(task, rows)` callable.
+"""
+
+from polytask.planning.programs.program import Program
+from polytask.planning.programs.running import Answered, RowBudget, Step, run
+
+__all__ = ["Answered", "Program", "RowBudget", "Step", "run"]

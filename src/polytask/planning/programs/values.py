@@ -1,0 +1,86 @@
+"""What goes in and out of a task program: plain data, and names that stand for images."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Row: TypeAlias = Mapping[str, Any]
+Predict: TypeAlias = Callable[[str, Sequence[Any]], "Sequence[Json | Exception]"]
+"""Answers a task for inputs, each a dict by column or the value of the only column.
+
+One answer each, such as `{"label": "music", "probability": 0.9, "sure": True}`, or the error that
+the program shall meet.
+"""
+
+
+class Images:
+    """The images of a row: they stay outside of the sandbox, where a name stands for each.
+
+    So a program can give a task the images of its row, and no other file.
+
+    >>> images = Images({"ct": b"...", "note": "a cough"})
+    >>> images.hidden
+    {'ct': '⟨image ct⟩', 'note': 'a cough'}
+    >>> images.shown("⟨image ct⟩")
+    b'...'
+    """
+
+    def __init__(self, row: Row) -> None:
+        self._found = {
+            f"⟨image {name}⟩": value
+            for name, value in row.items()
+            if isinstance(value, (bytes, Path))
+        }
+        self._names = {id(value): name for name, value in self._found.items()}
+        self.hidden = self.hide(dict(row))
+
+    def hide(self, value: Any) -> Any:
+        """The value as the program sees it."""
+        if isinstance(value, Mapping):
+            return {key: self.hide(item) for key, item in value.items()}
+        return self._names.get(id(value), value)
+
+    def shown(self, value: Any) -> Any:
+        """What the program gave, with images for their names."""
+        if isinstance(value, Mapping):
+            return {key: self.shown(item) for key, item in value.items()}
+        return self._found.get(value, value) if isinstance(value, str) else value
+
+
+def key_of(task: str, value: Any) -> str:
+    """Equal for equal inputs of one task.
+
+    Raises:
+        TypeError: No plain data.
+
+    >>> key_of("mood", {"text": "hi"}) == key_of("mood", {"text": "hi"})
+    True
+    """
+    return json.dumps([task, value], sort_keys=True, default=_digest)
+
+
+def plain(value: Any) -> Json:
+    """The value as JSON has it: tuples are lists, keys are text.
+
+    Raises:
+        TypeError: No plain data.
+        ValueError: A number that is not finite.
+
+    >>> plain({1: (2, 3)})
+    {'1': [2, 3]}
+    """
+    made: Json = json.loads(json.dumps(value, allow_nan=False))
+    return made
+
+
+def _digest(value: Any) -> str:
+    if isinstance(value, bytes):
+        return f"bytes {hashlib.blake2b(value, digest_size=16).hexdigest()}"
+    if isinstance(value, Path):
+        return f"file {value}"
+    raise TypeError(f"a task is given text, numbers, lists, dicts or an image; found {value!r}")
