@@ -71,8 +71,11 @@ def fit_decisions(
         return Decisions(error_rate=error_rate)
     fitted = _fit_scale(task, scores, targets)
     prediction = decide(task, scores, fitted)
+    given = answered(task, scores)  # a row without an answer is never sure
     sure_from = sure_threshold(
-        prediction.confidence, right(task, targets, prediction), error_rate=error_rate
+        prediction.confidence[given],
+        right(task, targets, prediction)[given],
+        error_rate=error_rate,
     )
     return Decisions(fitted.temperature, fitted.thresholds, sure_from, error_rate)
 
@@ -85,6 +88,9 @@ def decide(task: Task, scores: Scores, decisions: Decisions | None = None) -> Pr
     - ordinal: the median of the distribution, which has the least expected absolute error;
     - multilabel: every label whose probability reaches its threshold (0.5 unless fitted);
     - regression: the score itself.
+
+    A row whose scores are NaN (a program gave no answer) is answered by "", or by no labels, and is
+    never sure.
 
     Confidence is the probability that the whole answer is right: of the label; for tagging and
     multilabel the product over tokens or labels, taken as independent; NaN for regression.
@@ -100,6 +106,8 @@ def decide(task: Task, scores: Scores, decisions: Decisions | None = None) -> Pr
     if task.kind == "tagging":
         return _tags(task, cast("list[np.ndarray]", scores), decisions)
     logits = np.asarray(scores, dtype=np.float64).reshape(-1, len(task.labels))
+    if np.isnan(logits).any():
+        return _with_gaps(task, logits, decisions)
     if task.kind == "multilabel":
         return _sets(task, logits, decisions)
     given = softmax(logits / decisions.temperature)
@@ -109,6 +117,28 @@ def decide(task: Task, scores: Scores, decisions: Decisions | None = None) -> Pr
     confidence = given[np.arange(len(given)), chosen]
     labels: list[Target] = [task.labels[i] for i in chosen]
     return Prediction(labels, confidence, confidence >= decisions.sure_from, given)
+
+
+def answered(task: Task, scores: Scores) -> np.ndarray:
+    """Which rows have scores at all, `(n,)` bool: a program may have no answer for a row."""
+    if task.kind == "tagging":
+        return np.ones(len(scores), dtype=bool)
+    flat = np.asarray(scores, dtype=np.float64).reshape(len(scores), -1)
+    given: np.ndarray = ~np.isnan(flat).any(axis=1)
+    return given
+
+
+def _with_gaps(task: Task, logits: np.ndarray, decisions: Decisions) -> Prediction:
+    """Answers where some rows have no scores."""
+    given = answered(task, logits)
+    found = decide(task, np.where(given[:, None], logits, 0.0), decisions)
+    nothing: Target = [] if task.kind == "multilabel" else ""
+    return Prediction(
+        [label if there else nothing for label, there in zip(found.labels, given, strict=True)],
+        np.where(given, found.confidence, 0.0),
+        found.sure & given,
+        found.probabilities,
+    )
 
 
 def coverage(task: Task, targets: Sequence[Target], prediction: Prediction) -> Coverage:
@@ -130,8 +160,9 @@ def coverage(task: Task, targets: Sequence[Target], prediction: Prediction) -> C
 def _fit_scale(task: Task, scores: Scores, targets: Sequence[Target]) -> Decisions:
     """Temperature and thresholds."""
     if task.kind == "multilabel":
-        logits = np.asarray(scores, dtype=np.float64)
-        truth = indicate(cast("Sequence[list[str]]", targets), task.labels)
+        given = answered(task, scores)
+        logits = np.asarray(scores, dtype=np.float64)[given]
+        truth = indicate(cast("Sequence[list[str]]", targets), task.labels)[given]
         # A label is a choice of two whose logits are z and 0.
         pairs = np.stack([np.zeros(logits.size), logits.ravel()], axis=1)
         temperature = fit_temperature(pairs, truth.ravel().astype(int))
@@ -139,7 +170,7 @@ def _fit_scale(task: Task, scores: Scores, targets: Sequence[Target]) -> Decisio
         return Decisions(temperature, thresholds)
     flat, labels = _flat(task, scores, targets)
     truth = positions(labels, task.labels)
-    known = truth >= 0
+    known = (truth >= 0) & ~np.isnan(flat).any(axis=1)
     return Decisions(fit_temperature(flat[known], truth[known]))
 
 

@@ -69,6 +69,8 @@ class Model:
             object.__setattr__(self, "tasks", tasks)
         if set(self.tasks) != set(self.routing):
             raise ConfigError("`tasks` and `routing` name different tasks")
+        bound = {name: part.bound(self) for name, part in self.parts.items()}
+        object.__setattr__(self, "parts", bound)
 
     def scores(self, inputs: Inputs, tasks: Sequence[str] | None = None) -> dict[str, Scores]:
         """Scores of `tasks` for each row; each part runs once.

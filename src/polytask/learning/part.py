@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from polytask.evaluation.prediction import Scores
+    from polytask.learning.model import Model
     from polytask.tasks.task import Inputs, Task
 
 
@@ -54,4 +55,9 @@ class Part(ABC):
         It may share memory with this one, which stays as it is.
         """
         del tasks
+        return self
+
+    def bound(self, model: Model) -> Part:
+        """The part as it stands in `model`: one that asks other tasks asks those of the model."""
+        del model
         return self

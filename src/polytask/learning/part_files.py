@@ -31,6 +31,7 @@ PARTS = Catalogue(
     {
         "LinearPart": "polytask.learning.linear_part",
         "NeuralPart": "polytask.learning.neural_part",
+        "ProgramPart": "polytask.learning.program_part",
     },
 )
 """Kinds of parts, by the name that `part.json` holds under "part"; each has `load(folder)`."""
@@ -78,9 +79,13 @@ def write_part_json(folder: Path, kind: str, part: Part, content: Mapping[str, A
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write `content` with the format number as JSON and force it onto the disk."""
-    text = json.dumps({"format": FORMAT, **content}, ensure_ascii=True, indent=1)
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text + "\n")
+    write_text(path, json.dumps({"format": FORMAT, **content}, ensure_ascii=True, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` and force it onto the disk."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
 

@@ -1,0 +1,151 @@
+"""A program as a part of a model: it answers its task by asking the other parts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from polytask._catalogue import Spec
+from polytask._errors import ConfigError, DataError, ModelError
+from polytask.learning.part import Part
+from polytask.learning.part_files import (
+    PART_FILE,
+    read_part_json,
+    tasks_from_json,
+    write_part_json,
+    write_text,
+)
+from polytask.learning.program_asking import Asking
+from polytask.learning.program_scores import score, stacked
+from polytask.planning.programs import Program, RowBudget, run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from polytask.evaluation.prediction import Scores
+    from polytask.learning.model import Model
+    from polytask.planning.programs import Answered
+    from polytask.planning.programs.values import Row
+    from polytask.tasks.task import Inputs, Task
+
+KIND = "ProgramPart"
+_TEXT = "program.py"
+
+
+class ProgramPart(Part):
+    """A task program, and the model whose tasks it asks.
+
+    Nothing is learned in it. Its scores are made from what the program returns, so that it is
+    calibrated, abstains, and is measured like any head (`program_scores.score`).
+
+    Args:
+        task: The task it answers.
+        program: The program, checked.
+        budget: Of one row.
+        model: Who answers its calls; `None` until it stands in one.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        program: Program,
+        budget: RowBudget | None = None,
+        model: Model | None = None,
+    ) -> None:
+        self.task = task
+        self.tasks = {task.name: task}
+        self.program = program
+        self.budget = budget or RowBudget()
+        self.model = model
+        self.recipe = str(Spec("Program", {"file": program.file}))
+
+    @property
+    def parameters(self) -> int:
+        """None of its own."""
+        return 0
+
+    @property
+    def bytes(self) -> int:
+        """Those of its text."""
+        return len(self.program.text.encode())
+
+    def bound(self, model: Model) -> ProgramPart:
+        """The same program, answered by `model`.
+
+        Raises:
+            ConfigError: The model lacks a task that the program calls.
+        """
+        for name in self.program.calls:
+            if name not in model.routing:
+                raise ConfigError(
+                    f"The program {self.task.name!r} calls {name!r}, which this model does not "
+                    f"answer; it answers {', '.join(model.routing)}"
+                )
+        return ProgramPart(self.task, self.program, self.budget, model)
+
+    def answers(self, rows: Sequence[Row], *, trace: bool = False) -> list[Answered]:
+        """What the program returns for rows, each a dict by input column.
+
+        What is no answer of the task counts as none, with the reason.
+
+        Raises:
+            ConfigError: It stands in no model.
+        """
+        if self.model is None:
+            raise ConfigError(f"The program {self.task.name!r} stands in no model that answers it")
+        asking = Asking(self.model, self.program.calls)
+        found = run(self.program, rows, asking, budget=self.budget, trace=trace)
+        return [self._checked(answer) for answer in found]
+
+    def scores(self, inputs: Inputs, tasks: Sequence[str]) -> dict[str, Scores]:
+        """Scores from what the program returns; see `program_scores.score`."""
+        found = [score(self.task, answer.value) for answer in self.answers(rows_of(inputs))]
+        return dict.fromkeys(tasks, stacked(self.task, found))
+
+    def _checked(self, answer: Answered) -> Answered:
+        try:
+            score(self.task, answer.value)
+        except DataError as error:
+            return replace(answer, value=None, reason=str(error))
+        return answer
+
+    def save(self, folder: Path, *, complete: bool = True) -> None:
+        """Write `part.json` and the text of the program."""
+        del complete
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(folder / _TEXT, self.program.text)
+        content: dict[str, Any] = {
+            "function": self.program.function,
+            "file": self.program.file,
+            "calls": list(self.program.tasks),
+            "budget": asdict(self.budget),
+        }
+        write_part_json(folder, KIND, self, content)
+
+    @classmethod
+    def load(cls, folder: Path) -> ProgramPart:
+        """Read what `save` wrote; the program runs later, when it is asked, and in its sandbox.
+
+        Raises:
+            ModelError: Something missing, damaged, foreign or newer.
+        """
+        content = read_part_json(folder, KIND)
+        tasks = tasks_from_json(content.get("tasks"), folder / PART_FILE)
+        try:
+            text = (folder / _TEXT).read_text(encoding="utf-8")
+            calls = tuple(str(name) for name in content["calls"])
+            program = Program(str(content["function"]), text, calls, str(content["file"]))
+            (task,) = tasks.values()
+            return cls(task, program, RowBudget(**content["budget"]))
+        except (OSError, KeyError, TypeError, ValueError, ConfigError) as error:
+            raise ModelError(
+                f"{folder}: the files do not fit together ({error}); copy the model again"
+            ) from error
+
+
+def rows_of(inputs: Inputs) -> list[Row]:
+    """The rows of `inputs`, each a dict by column."""
+    names = [column.name for column in inputs.columns]
+    cells = zip(*(inputs.values[name] for name in names), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in cells]
