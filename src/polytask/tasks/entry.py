@@ -27,6 +27,8 @@ class Entry:
         group: A column whose rows are never torn apart.
         helps: Whether it may help other tasks and is not served.
         more: Paths of rows that are learned from and never judge; splits are made without them.
+        program: Path of the program that answers it, with ":" and a function where that has
+            another name than the task; "" for a task that is answered by what is trained.
     """
 
     name: str
@@ -42,3 +44,4 @@ class Entry:
     group: str = ""
     helps: bool = False
     more: tuple[str, ...] = ()
+    program: str = ""

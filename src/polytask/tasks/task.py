@@ -229,6 +229,12 @@ class TaskSet:
     def __getitem__(self, name: str) -> Task:
         return self.helpers[name] if name in self.helpers else self.tasks[name]
 
+    @property
+    def programs(self) -> dict[str, str]:
+        """By task that is answered by a program its path and function, as in `Entry`."""
+        written = ((name, self.origins[name].program) for name in self if name in self.origins)
+        return {name: program for name, program in written if program}
+
     def folds(self, names: Sequence[str]) -> int:
         """How many fits an out-of-fold estimate of `names` takes; 1 with fixed splits."""
         return max(self.tables[self[name].table].folds for name in names)

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from polytask.tasks.task import Task, TaskSet
 
 TOP = ("tasks", "helpers", "recipes", "format")
-KEYS = ("data", "input", "target", "kind", "metric", "map", "labels", "split", "group", "more")
+KEYS = (
+    *("data", "input", "target", "kind", "metric", "map", "labels", "split", "group", "more"),
+    "program",
+)
 FORMAT = 1
 MOST_FOLDS = 50
 """Folds that a task may ask for: each is one more training of every candidate."""
@@ -119,6 +122,7 @@ def _entry(name: str, value: Any, path: Path) -> Entry:
     if kind and kind not in KINDS:
         raise ConfigError(f"{where}: unknown `kind` {kind!r}: {nearest(kind, KINDS)}")
     folds, split, group = _split(value, where)
+    program = _text(value, "program", where)
     return Entry(
         name,
         _data(value["data"], path.parent, where),
@@ -132,6 +136,7 @@ def _entry(name: str, value: Any, path: Path) -> Entry:
         split=split,
         group=group,
         more=_paths(value.get("more", []), path.parent, where, "more"),
+        program=str(path.parent / program) if program else "",
     )
 
 
@@ -286,6 +291,8 @@ def _written(task: Task, entry: Entry, root: Path) -> list[str]:
     if entry.more:
         more = [_relative(item, root) for item in entry.more]
         lines.append(f"    more: {_yaml(more)}  # learned from, never judged on")
+    if entry.program:
+        lines.append(f"    program: {_yaml(_relative(entry.program, root))}")
     lines += _written_split(entry)
     return lines
 

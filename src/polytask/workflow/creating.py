@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from polytask._errors import ConfigError
 from polytask.workflow.folder import RunFolder, write_text
 from polytask.workflow.planning import plan_text
+from polytask.workflow.programming import check_programs, kept_programs
 
 if TYPE_CHECKING:
     from polytask.tasks.task import TaskSet
@@ -50,6 +51,7 @@ def create(
         keep=folder.data,
     )
     taskset = with_helpers(taskset, settings.helpers, seed=settings.seed)
+    check_programs(taskset)
     check_encoders(taskset, settings)
     parsed.require(smallest(taskset))
     text = text or plan_text(taskset, parsed, settings)
@@ -140,7 +142,7 @@ def _fill(folder: RunFolder, data: Any, taskset: TaskSet, text: str) -> None:
 
     if in_memory(data):
         save(data, taskset, folder.data)
-    write_task_file(taskset, folder.task_file)
+    write_task_file(kept_programs(taskset, folder), folder.task_file)
     write_text(folder.plan, text)
 
 

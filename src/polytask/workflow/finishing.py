@@ -16,6 +16,7 @@ from polytask.workflow.choosing import Choice, choose
 from polytask.workflow.folder import RunFolder, saving, write_text
 from polytask.workflow.helping import helps
 from polytask.workflow.keys import versions
+from polytask.workflow.programming import with_programs
 from polytask.workflow.remote import WorkerStopped
 from polytask.workflow.settings import Settings
 from polytask.workflow.speeds import advice
@@ -53,6 +54,7 @@ def finish(
     choice = choose(calls, operations.taskset)
     if not choice.parts:
         raise RunError(_untrained(folder, outcome, found, run_json))
+    choice = with_programs(choice, operations.taskset)
     report = _complete(_measured(folder, journal, operations, choice), operations, run_json)
     report = replace(
         report,

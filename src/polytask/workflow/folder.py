@@ -61,6 +61,11 @@ class RunFolder:
         return self.path / "data"
 
     @property
+    def programs(self) -> Path:
+        """Copies of the programs that answer tasks."""
+        return self.path / "programs"
+
+    @property
     def parts(self) -> Path:
         """Trained parts, one folder a key."""
         return self.path / "parts"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from polytask.workflow.folder import RunFolder
 
-_PATHS = {"data", "more"}
+_PATHS = {"data", "more", "program"}
 """Keys of a task that name files."""
 
 

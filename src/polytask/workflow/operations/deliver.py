@@ -12,8 +12,10 @@ from polytask.evaluation.report.storing import to_json
 from polytask.workflow import scoring
 from polytask.workflow.answering import answered
 from polytask.workflow.assessing import FAILURES, Arm, assess, failure, joints
+from polytask.workflow.attaching import attach, unanswered
 from polytask.workflow.cutting import cut_rows, with_cut
 from polytask.workflow.folder import saving
+from polytask.workflow.programming import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,8 +44,11 @@ def deliver(
     Returns:
         `{"report": text}`: the measured part of a report, as `report.json` writes it.
     """
-    loaded = _load(state, {*parts.values(), *controls.values()})
-    model = _model(state, parts, loaded).merged()
+    trained = {task: part for task, part in parts.items() if not part.startswith(PREFIX)}
+    loaded = _load(state, {*trained.values(), *controls.values()})
+    whole = attach(state, _model(state, trained, loaded), parts)
+    loaded |= {part: whole.parts[part] for part in parts.values()}
+    model = whole.merged()
     with saving(state.folder.path):
         shutil.rmtree(state.folder.model, ignore_errors=True)
         model.save(state.folder.model)
@@ -58,8 +63,10 @@ def deliver(
     tasks = failed | assess(state.taskset, sound, held, margin=margin, seed=seed)
     tasks = {task: _with(state, task, parts, tasks[task]) for task in tasks}
     sound = {task: arm for task, arm in sound.items() if tasks[task].status == "ok"}
+    gaps = [one for task in parts if task not in trained for one in unanswered(state, model, task)]
     report = Report(
         seed=seed,
+        findings=tuple(gaps),
         budget_seconds=None,
         tasks={task: tasks[task] for task in parts},
         margin=margin,
