@@ -7,6 +7,8 @@ import pytest
 
 from polytask._errors import ConfigError, PlanError
 from polytask.tasks import load, write_task_file
+from polytask.tasks.task import Column, Inputs
+from polytask.workflow.predicting import load_model, predict_file
 from polytask.workflow.programming import check_programs, programs
 from polytask.workflow.running import run
 
@@ -76,8 +78,30 @@ def test_a_program_is_measured_against_what_was_trained_for_its_target(place, tm
     found = result.model.answer(rows)
     assert [row["triage"] for row in found] == ["music", "person"]
     assert [row["escalate"] for row in found] == ["no", "yes"]
+    _traces(tmp_path / "run", rows)
     stored = json.loads((tmp_path / "run/report.json").read_text())
     assert stored["tasks"]["triage"]["control"]["recipe"] == "TfidfLinear()"
+
+
+def _traces(path, rows):
+    pl.DataFrame(rows).write_ndjson(path / "new.jsonl")
+    predict_file(
+        path, path / "new.jsonl", path / "out.jsonl", tasks=["triage", "topic"], trace=True
+    )
+    found = [json.loads(line) for line in (path / "out.jsonl").read_text().splitlines()]
+    first, second = (row["triage_trace"] for row in found)
+    assert [line.partition("(")[0] for line in first] == [
+        "line 4: predict",
+        "line 7: predict",
+        'returned {"queue": "music"}',
+    ]
+    assert "→ bad (" in second[0]
+    assert len(second) == 2
+    assert "topic_trace" not in found[0]
+    with pytest.raises(ConfigError, match="No program answers topic"):
+        predict_file(path, path / "new.jsonl", None, tasks=["topic"], trace=True)
+    with pytest.raises(ConfigError, match="in one step, by TfidfLinear"):
+        load_model(path).traced(Inputs((Column("text"),), {"text": ["hi"]}), "topic")
 
 
 def test_a_task_file_with_programs_is_written_and_read_back(place, tmp_path):

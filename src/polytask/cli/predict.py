@@ -29,11 +29,14 @@ def predict(
     probabilities: Annotated[
         bool, typer.Option(help="Add the probability of every label.")
     ] = False,
+    trace: Annotated[
+        bool, typer.Option(help="Add the steps of every answer that a program gives.")
+    ] = False,
 ) -> None:
     """Answer every task for each row, other columns kept; each part runs once per row."""
     from polytask.workflow.predicting import predict_file
 
-    found = predict_file(run, rows, out, tasks=task, probabilities=probabilities)
+    found = predict_file(run, rows, out, tasks=task, probabilities=probabilities, trace=trace)
     for note in found.notes:
         typer.echo(f"note: {note}", err=True)
     if out is not None:

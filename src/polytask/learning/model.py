@@ -24,6 +24,7 @@ from polytask.learning.part_files import (
     write_json,
 )
 from polytask.learning.plain_rows import records, usable_cells
+from polytask.learning.program_part import ProgramPart, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from polytask.evaluation.prediction import Prediction, Scores
     from polytask.learning.part import Part
+    from polytask.planning.programs import Answered
     from polytask.tasks.task import Inputs, Task
 
 __all__ = ["MODEL_FILE", "Model", "load_part", "merge"]
@@ -101,6 +103,26 @@ class Model:
             for name, scores in found.items()
         }
 
+    def traced(self, inputs: Inputs, task: str) -> tuple[Prediction, list[Answered]]:
+        """As `predict` for a task that a program answers, with what the program did for each row.
+
+        Raises:
+            ConfigError: An unknown task, one with other columns, or one that no program answers.
+        """
+        self._check(task, inputs.values)
+        part = self.parts[self.routing[task]]
+        if not isinstance(part, ProgramPart):
+            programs = [
+                n for n, p in self.routing.items() if isinstance(self.parts[p], ProgramPart)
+            ]
+            raise ConfigError(
+                f"Task {task!r} is answered in one step, by {part.recipe}; a trace is there for "
+                f"tasks that a program answers: {', '.join(programs) or 'this model has none'}"
+            )
+        found = part.answers(rows_of(inputs), trace=True)
+        decisions = self.decisions.get(task, Decisions())
+        return decide(self.tasks[task], part.scored(found), decisions), found
+
     def answer(
         self,
         rows: Any,
@@ -139,7 +161,8 @@ class Model:
             answers = self.predict(given.inputs, group) if given.index else {}
             for name, answer in answers.items():
                 for row, label, sure in zip(given.index, answer.labels, answer.sure, strict=True):
-                    found[row][name] = label if sure or not abstain else None
+                    known = label != "" and (sure or not abstain)  # "": a program had no answer
+                    found[row][name] = label if known else None
         return found
 
     def merged(self) -> Model:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
+
     from polytask.evaluation.prediction import Scores
     from polytask.learning.model import Model
     from polytask.planning.programs import Answered
@@ -100,8 +102,11 @@ class ProgramPart(Part):
 
     def scores(self, inputs: Inputs, tasks: Sequence[str]) -> dict[str, Scores]:
         """Scores from what the program returns; see `program_scores.score`."""
-        found = [score(self.task, answer.value) for answer in self.answers(rows_of(inputs))]
-        return dict.fromkeys(tasks, stacked(self.task, found))
+        return dict.fromkeys(tasks, self.scored(self.answers(rows_of(inputs))))
+
+    def scored(self, answers: Sequence[Answered]) -> np.ndarray:
+        """The scores of answers."""
+        return stacked(self.task, [score(self.task, answer.value) for answer in answers])
 
     def _checked(self, answer: Answered) -> Answered:
         try:

@@ -55,6 +55,7 @@ def predict_file(
     *,
     tasks: Sequence[str],
     probabilities: bool = False,
+    trace: bool = False,
 ) -> Predicted:
     """Write the answers of the model in `run` for each row of a file.
 
@@ -68,6 +69,8 @@ def predict_file(
         out: csv, tsv, jsonl or parquet; `None` writes jsonl to standard output.
         tasks: Names of tasks; empty means every task whose input columns the file has.
         probabilities: Add a column `NAME_probabilities` with label → probability.
+        trace: Add a column `NAME_trace` with the steps of the program that answers NAME, a line
+            each; of tasks that no program answers there is none.
 
     Raises:
         OutputError: `out` exists or cannot be written, or `run` holds no model.
@@ -79,12 +82,14 @@ def predict_file(
     raw, base = read_standard_input() if rows is None else (_read_all(rows), rows.parent)
     model = load_model(run)
     names = _fitting(model, raw.frame, tasks)
+    if trace:
+        _check_traced(model, names)
     notes = [f.message for f in raw.findings if f.severity == "warning"]
     columns: list[pl.Series] = []
     for group in _groups(model, names):
         found = usable(raw.frame, model.tasks[group[0]].inputs, base)
         notes += _unanswered(found, raw, group) + _halved(found, raw, group)
-        columns += answers(model, raw.frame, group, found, probabilities=probabilities)
+        columns += answers(model, raw.frame, group, found, probabilities=probabilities, trace=trace)
     write_rows(raw.frame.with_columns(columns), out)
     return Predicted(len(raw.frame), tuple(notes))
 
@@ -126,11 +131,16 @@ def answers(
     rows: Usable,
     *,
     probabilities: bool = False,
+    trace: bool = False,
 ) -> list[pl.Series]:
     """Columns with the answers of `names` (tasks on one input); null where it is missing."""
     columns: list[pl.Series] = []
     index = rows.index
-    found = model.predict(rows.inputs, names) if index else {}
+    programs = [name for name in names if trace and _is_program(model, name)]
+    steps = {name: model.traced(rows.inputs, name) for name in programs if index}
+    others = [name for name in names if name not in steps]
+    found = model.predict(rows.inputs, others) if index and others else {}
+    found |= {name: prediction for name, (prediction, _) in steps.items()}
     for name in names:
         shown, rest = _shown(name, frame.columns)
         spread = _spread(found.get(name), index, len(frame))
@@ -145,7 +155,26 @@ def answers(
             for i, text in zip(index, texts, strict=True):
                 filled[i] = text
             columns.append(pl.Series(f"{rest}_probabilities", filled, dtype=pl.String))
+        if name in programs:
+            lines = [one.lines() for one in steps[name][1]] if name in steps else []
+            told = dict(zip(index, lines, strict=True))
+            shown_lines = [told.get(row) for row in range(len(frame))]
+            columns.append(pl.Series(f"{rest}_trace", shown_lines, dtype=pl.List(pl.String)))
     return columns
+
+
+def _is_program(model: Model, task: str) -> bool:
+    from polytask.learning.program_part import ProgramPart
+
+    return isinstance(model.parts[model.routing[task]], ProgramPart)
+
+
+def _check_traced(model: Model, names: Sequence[str]) -> None:
+    if not any(_is_program(model, name) for name in names):
+        raise ConfigError(
+            f"No program answers {', '.join(names)}, so there are no steps to trace: each is "
+            "answered in one"
+        )
 
 
 def _shown(task: str, columns: Sequence[str]) -> tuple[str, str]:
@@ -160,7 +189,7 @@ def _shown(task: str, columns: Sequence[str]) -> tuple[str, str]:
     while free in columns:
         free = f"{task}_answer" if number == 1 else f"{task}_answer_{number}"
         number += 1
-    beside = {f"{task}_{word}" for word in ("confidence", "sure", "probabilities")}
+    beside = {f"{task}_{word}" for word in ("confidence", "sure", "probabilities", "trace")}
     return free, free if beside & set(columns) else task
 
 
@@ -218,7 +247,8 @@ def _spread(found: Prediction | None, index: Sequence[int], count: int) -> dict[
     if found is None:
         return spread
     for place, row in enumerate(index):
-        spread["labels"][row] = found.labels[place]
+        label = found.labels[place]
+        spread["labels"][row] = None if label == "" else label  # a program had no answer
         spread["confidence"][row] = round(float(found.confidence[place]), 6)
         spread["sure"][row] = bool(found.sure[place])
     return spread

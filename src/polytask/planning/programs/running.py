@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from polytask._catalogue import nearest
 from polytask._errors import ConfigError, UserError
 from polytask.planning.programs.sandbox import MODULE, WORD, checkout, pool
-from polytask.planning.programs.values import Images, key_of, plain
+from polytask.planning.programs.values import Images, brief, key_of, plain, told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Mapping, Sequence
@@ -84,9 +84,12 @@ class Step:
     given: Json
     answer: Json
 
-    def plain(self) -> dict[str, Json]:
-        """The step as JSON values."""
-        return asdict(self)
+    def __str__(self) -> str:
+        """One line for a person."""
+        if self.word == "print":
+            return f"print: {self.answer}"
+        call = f"{self.word}({self.task!r}, {brief(self.given)})"
+        return f"line {self.line}: {call} → {told(self.answer)}"
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,11 @@ class Answered:
     reason: str = ""
     calls: int = 0
     steps: tuple[Step, ...] = ()
+
+    def lines(self) -> list[str]:
+        """The trace for a person: a line a step, and what came of it."""
+        end = f"no answer: {self.reason}" if self.reason else f"returned {brief(self.value)}"
+        return [*map(str, self.steps), end]
 
 
 def run(

@@ -17,6 +17,8 @@ One answer each, such as `{"label": "music", "probability": 0.9, "sure": True}`,
 the program shall meet.
 """
 
+_BRIEF = 120
+
 
 class Images:
     """The images of a row: they stay outside of the sandbox, where a name stands for each.
@@ -76,6 +78,31 @@ def plain(value: Any) -> Json:
     """
     made: Json = json.loads(json.dumps(value, allow_nan=False))
     return made
+
+
+def brief(value: Any) -> str:
+    """A value on one line, cut where it is long.
+
+    >>> brief({"text": "hi"})
+    '{"text": "hi"}'
+    """
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}…"
+
+
+def told(answer: Any) -> str:
+    """What a task answered, for a person.
+
+    >>> told({"label": "music", "probability": 0.98, "sure": True, "probabilities": {}})
+    'music (0.98, sure)'
+    """
+    if not isinstance(answer, Mapping) or "sure" not in answer:
+        return brief(answer)
+    said = next((answer[key] for key in ("label", "labels", "spans", "value") if key in answer), "")
+    shown = said if isinstance(said, str) else brief(said)
+    sure = "sure" if answer["sure"] else "not sure"
+    share = answer.get("probability")
+    return f"{shown} ({f'{share:.2f}, ' if isinstance(share, float) else ''}{sure})"
 
 
 def _digest(value: Any) -> str:

@@ -12,9 +12,9 @@ from polytask.evaluation.report.storing import to_json
 from polytask.workflow import scoring
 from polytask.workflow.answering import answered
 from polytask.workflow.assessing import FAILURES, Arm, assess, failure, joints
-from polytask.workflow.attaching import attach, unanswered
 from polytask.workflow.cutting import cut_rows, with_cut
 from polytask.workflow.folder import saving
+from polytask.workflow.operations.attach import attach, unanswered
 from polytask.workflow.programming import PREFIX
 
 if TYPE_CHECKING:
