@@ -29,6 +29,7 @@ CALLS = {
     "train": (["a"], "Probe()", 1, "part", {"a": "part"}),
     "compare": ("p", {"a": "q"}),
     "combine": ({"a": "p"}, {"a": "q"}, {"p": ["r"]}),
+    "try_plan": ("x = 1", 30.0),
     "seconds_left": (),
     "say": ("text",),
     "finish": ("model",),

@@ -25,7 +25,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import PlanError
-from polytask.planning.operations import Compared, Helper, Trained
+from polytask.planning.operations import Attempted, Compared, Helper, Trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from polytask.planning.stubs import Vocabulary
 
 __all__ = [
+    "Attempted",
     "Compared",
     "Helper",
     "Trained",
@@ -47,6 +48,7 @@ __all__ = [
     "seconds_left",
     "tasks",
     "train",
+    "try_plan",
     "using",
 ]
 
@@ -110,6 +112,11 @@ def combine(
 ) -> str:
     """As `Operations.combine`."""
     return _operations("combine").combine(parts, controls, repeats)
+
+
+def try_plan(text: str, seconds: float) -> Attempted:
+    """As `Operations.try_plan`."""
+    return _operations("try_plan").try_plan(text, seconds)
 
 
 def seconds_left() -> float:

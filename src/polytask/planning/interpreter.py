@@ -230,6 +230,8 @@ def _check_kind(word: str, parameter: inspect.Parameter, value: Json) -> None:
         )
     if kind == "int" and type(value) is not int:
         raise TypeError(f"`{parameter.name}` of {word} is a whole number; found {value!r}")
+    if kind == "float" and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        raise TypeError(f"`{parameter.name}` of {word} is a number; found {value!r}")
     if kind == "str" and not isinstance(value, str):
         raise TypeError(f"`{parameter.name}` of {word} is a text; found {value!r}")
     if kind.startswith("Mapping") and not isinstance(value, dict):

@@ -60,6 +60,26 @@ class Helper(TypedDict):
     """Cosine of the mean features of its inputs and of the task's, by the frozen encoder."""
 
 
+class Attempted(TypedDict):
+    """What `try_plan` gives back: how far a child plan came, whatever became of it."""
+
+    status: str
+    """ "finished", "unfinished" (it never called `finish`), "failed", "out of time" (its share
+    ended), "refused" (it does not pass the check), or "no time" (less is left than its share)."""
+    reason: str
+    """What happened, for a person; "" when finished in order."""
+    model: str
+    """What it named in `finish`, for a `finish` of your own; "" if it named nothing."""
+    parts: dict[str, str]
+    """By task the handle of the part it chose, or of its best on dev."""
+    controls: dict[str, str]
+    """By task the handle of its best part alone."""
+    dev: dict[str, float]
+    """By task the primary metric of `parts` on dev; signed as the metric is."""
+    seconds: float
+    """Seconds it took."""
+
+
 class Operations(Protocol):
     """The operations of a plan program."""
 
@@ -185,6 +205,26 @@ class Operations(Protocol):
             model = combine({"intent": joint["part"]}, {"intent": single["part"]})
             repeats = {joint["part"]: [again["part"]]}
             model = combine({"intent": joint["part"]}, {"intent": single["part"]}, repeats)
+        """
+        ...
+
+    def try_plan(self, text: str, seconds: float) -> Attempted:
+        """Check and run another plan under a share of the budget; nothing of it is delivered by
+        itself, its parts are handles like any others.
+
+        Args:
+            text: A whole plan program, with its own `tasks(...)` of the same file and `finish`.
+            seconds: Its share. Not started when more than what is left (`status` "no time").
+
+        A plan that is wrong, fails or does not halt is a value, not an error. What it trains is
+        kept: a stop delivers the best of it too. The same text under the same share is run once.
+
+        Cost: up to `seconds`.
+
+        Example:
+            found = try_plan(draft, 0.3 * seconds_left())
+            if found["model"] and found["dev"]["intent"] > single["dev"]["intent"]:
+                finish(found["model"])
         """
         ...
 

@@ -106,7 +106,7 @@ def results() -> list[str]:
     """The typed dictionaries that operations give back.
 
     >>> results()
-    ['Trained', 'Compared', 'Helper']
+    ['Trained', 'Compared', 'Helper', 'Attempted']
     """
     return [item.name for item in _dictionaries()]
 

@@ -12,6 +12,7 @@ from polytask.evaluation.report import Finding, PlanReport, Report, with_sentenc
 from polytask.evaluation.report.storing import from_json
 from polytask.planning.budget import show
 from polytask.workflow import telling, warning
+from polytask.workflow.children import spread_lines
 from polytask.workflow.choosing import Choice, choose
 from polytask.workflow.folder import RunFolder, saving, write_text
 from polytask.workflow.helping import helps
@@ -49,8 +50,10 @@ def finish(
     Raises:
         RunError: Nothing was trained at all.
     """
-    calls = journal.calls()
-    found = trainings(calls, lines)
+    own = journal.calls()
+    spread = spread_lines(folder, own, lines)
+    calls = [call for call, _ in spread]
+    found = trainings(calls, [line for _, line in spread])
     choice = choose(calls, operations.taskset)
     if not choice.parts:
         raise RunError(_untrained(folder, outcome, found, run_json))
@@ -63,12 +66,12 @@ def finish(
         curves=telling.curves(folder, found),
         moved=telling.moved(folder, found, calls),
         helpers=helps(calls, operations.taskset, choice),
-        plan=PlanReport(folder.plan.read_text(encoding="utf-8"), telling.plan_lines(calls, lines)),
+        plan=PlanReport(folder.plan.read_text(encoding="utf-8"), telling.plan_lines(own, lines)),
         timing=replace(
             report.timing,
             total=journal.used,
             candidates={one.name: one.seconds for one in found},
-            lines=telling.line_seconds(calls, lines),
+            lines=telling.line_seconds(own, lines),
         ),
     )
     hint = advice(operations.taskset, Settings.of(run_json["settings"]))

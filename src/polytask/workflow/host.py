@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from polytask.planning.budget import Clock
-    from polytask.planning.operations import Compared, Helper, Trained
+    from polytask.planning.operations import Attempted, Compared, Helper, Trained
     from polytask.tasks.profile import Profile
     from polytask.tasks.task import TaskSet
     from polytask.workflow.events import Listener
@@ -41,6 +41,7 @@ class HostOperations:
         worker: Trains and scores.
         clock: What is left of the budget.
         emit: Takes events.
+        seed: The run's seed; plans draw their `random` from it.
     """
 
     folder: RunFolder
@@ -50,6 +51,7 @@ class HostOperations:
     worker: Worker
     clock: Clock
     emit: Listener
+    seed: int = 0
 
     def tasks(self, source: str = "tasks.yaml") -> list[str]:
         """The names of the tasks."""
@@ -175,6 +177,13 @@ class HostOperations:
         named: list[Any] = [sorted(parts.items()), sorted(controls.items())]
         named += [sorted(repeats.items())] if repeats else []
         return f"model-{digest(named)[:12]}"
+
+    def try_plan(self, text: str, seconds: float) -> Attempted:
+        """Run a child plan under a share of what is left."""
+        from polytask.workflow import children
+
+        self._in_time()
+        return children.try_plan(self, text, seconds)
 
     def seconds_left(self) -> float:
         """Seconds left for operations."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from polytask._errors import ConfigError, DataError
 from polytask.planning.checks import read as read_plan
+from polytask.workflow.children import is_lost
 from polytask.workflow.creating import kept
 from polytask.workflow.folder import saving, write_json
 from polytask.workflow.keys import digest
@@ -116,7 +117,7 @@ def renew(
         What `run.json` says now.
     """
     longer = seconds > run_json["budget_seconds"]
-    journal.forget(lambda call: _is_lost(folder, call) or (longer and _is_short(call)))
+    journal.forget(lambda call: is_lost(folder, call) or (longer and _is_short(call)))
     found = {**run_json, "state": "started", "budget_seconds": seconds}
     if found != run_json:
         with saving(folder.path):
@@ -134,15 +135,13 @@ def _has_report(folder: RunFolder) -> bool:
     return True
 
 
-def _is_lost(folder: RunFolder, call: Call) -> bool:
-    """Whether the part that a training gave is no longer there."""
-    one = training(call)
-    return one is not None and bool(one.part) and not (folder.parts / one.part).is_dir()
-
-
 def _is_short(call: Call) -> bool:
     """Whether an answer was owed to the budget: with more time it may be another."""
     one = training(call)
     if one is not None:
         return one.status == "no time"
+    output: Any = call.output
+    unstarted = call.operation == "try_plan" and call.state == "done"
+    if unstarted and output["status"] == "no time":
+        return True
     return call.state == "stopped" or call.operation == "seconds_left"

@@ -174,7 +174,14 @@ def _carry_out(
         if hint:
             emit({"event": "say", "text": hint})
         operations = HostOperations(
-            folder, run_json["tasks_named"], taskset, profile(taskset), worker, clock, emit
+            folder=folder,
+            source=run_json["tasks_named"],
+            taskset=taskset,
+            profile_=profile(taskset),
+            worker=worker,
+            clock=clock,
+            emit=emit,
+            seed=int(settings["seed"]),
         )
         lines: list[int] = []
         outcome = _interpret(folder, operations, journal, emit, lines)

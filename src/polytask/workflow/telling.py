@@ -106,8 +106,16 @@ def _found(call: Call) -> str:
         return ", ".join(
             f"{task} {100 * gain['gain']:+.1f} ({gain['verdict']})" for task, gain in output.items()
         )
+    if call.operation == "try_plan":
+        return _attempted(output)
     one = training(call)
     return _trained(one) if one else ""
+
+
+def _attempted(output: Mapping[str, Any]) -> str:
+    dev = ", ".join(f"{task} {100 * value:.1f}" for task, value in output["dev"].items())
+    told = f" ({output['reason']})" if output["reason"] else ""
+    return f"child plan: {output['status']}{told}{': ' if dev else ''}{dev}"
 
 
 def _trained(one: Training) -> str:

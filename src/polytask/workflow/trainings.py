@@ -69,7 +69,7 @@ def training(call: Call, line: int | None = None) -> Training | None:
     )
 
 
-def trainings(calls: Iterable[Call], lines: Sequence[int] = ()) -> list[Training]:
+def trainings(calls: Iterable[Call], lines: Sequence[int | None] = ()) -> list[Training]:
     """All trainings in order.
 
     Args:
