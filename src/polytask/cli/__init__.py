@@ -14,9 +14,11 @@ from polytask._errors import PolytaskError, UserError
 from polytask.cli.add import add
 from polytask.cli.check import check
 from polytask.cli.compare import compare
+from polytask.cli.diff import diff
 from polytask.cli.doctor import doctor
 from polytask.cli.evaluate import evaluate
 from polytask.cli.init import init
+from polytask.cli.operations import operations
 from polytask.cli.plan import plan
 from polytask.cli.predict import predict
 from polytask.cli.recipes import recipes
@@ -24,6 +26,7 @@ from polytask.cli.report import report
 from polytask.cli.run import run
 from polytask.cli.runs import runs
 from polytask.cli.stopping import can_print, say, stoppable
+from polytask.cli.tree import tree
 from polytask.cli.update import update
 from polytask.cli.weights import weights
 
@@ -48,7 +51,10 @@ for _command, _panel in (
     (plan, _MORE),
     (evaluate, _MORE),
     (compare, _MORE),
+    (diff, _MORE),
+    (tree, _MORE),
     (recipes, _MORE),
+    (operations, _MORE),
     (runs, _MORE),
     (doctor, _MORE),
 ):

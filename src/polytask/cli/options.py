@@ -37,6 +37,7 @@ Helpers = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Seed of splits, training and intervals.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Stubs = Annotated[bool, typer.Option("--stubs", help="Print typed Python stubs instead.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result alone.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print every event.")]
 NewRun = Annotated[

@@ -129,7 +129,8 @@ def stubs(vocabulary: Vocabulary) -> str:
     parts += [_function(item) for item in _methods()]
     for name, catalogue in vocabulary.catalogues():
         shown = _shown(name, catalogue, vocabulary)
-        parts.append(f'def {shown}:\n    """{catalogue.summary(name)}"""\n    ...')
+        summary = catalogue.summary(name).replace("\\", "\\\\")  # formulas hold backslashes
+        parts.append(f'def {shown}:\n    """{summary}"""\n    ...')
     return "\n\n".join(parts) + "\n"
 
 

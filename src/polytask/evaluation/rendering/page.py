@@ -20,6 +20,8 @@ from polytask.evaluation.rendering.sections import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from polytask.evaluation.report import Report
 
 _SECTIONS = (summary, results, details, tried, helpers, moved, findings, program, reproduce)
@@ -37,7 +39,16 @@ def html(report: Report) -> str:
         A document without scripts or outside requests; readable in light and dark and in print.
     """
     parts = [part for module in _SECTIONS if (part := module.section(report))]
-    title = f"polytask · {report.source}" if report.source else "polytask · report"
+    return document(f"polytask · {report.source or 'report'}", parts)
+
+
+def document(title: str, parts: Iterable[Safe]) -> str:
+    """A page of its own: no script, nothing asked of the network.
+
+    Args:
+        title: Of the window.
+        parts: What stands in it, one below the other.
+    """
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
