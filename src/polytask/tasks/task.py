@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
@@ -234,6 +234,20 @@ class TaskSet:
         """By task that is answered by a program its path and function, as in `Entry`."""
         written = ((name, self.origins[name].program) for name in self if name in self.origins)
         return {name: program for name, program in written if program}
+
+    @property
+    def learned(self) -> TaskSet:
+        """Without the tasks that a program alone answers: their inputs are of several modalities.
+
+        Of the other programs' targets models are learned too, to compare the programs with.
+        """
+
+        def mixed(name: str) -> bool:
+            return len({column.modality for column in self.tasks[name].inputs}) > 1
+
+        left = {name for name in self.programs if mixed(name)}
+        tasks = {name: task for name, task in self.tasks.items() if name not in left}
+        return replace(self, tasks=tasks)
 
     def folds(self, names: Sequence[str]) -> int:
         """How many fits an out-of-fold estimate of `names` takes; 1 with fixed splits."""

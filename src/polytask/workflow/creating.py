@@ -52,7 +52,7 @@ def create(
     )
     taskset = with_helpers(taskset, settings.helpers, seed=settings.seed)
     check_programs(taskset)
-    check_encoders(taskset, settings)
+    check_encoders(taskset.learned, settings)
     parsed.require(smallest(taskset))
     text = text or plan_text(taskset, parsed, settings)
     run_json = {

@@ -60,7 +60,7 @@ class HostOperations:
                 f"tasks({source!r}): a run has one task set, {self.source!r}, named once in the "
                 "plan as a plain string"
             )
-        return list(self.taskset)
+        return list(self.taskset.learned)
 
     def profile(self, task: str) -> dict[str, object]:
         """Facts about `task`."""

@@ -79,6 +79,7 @@ def plan_text(
     from polytask.workflow.asking import asked
     from polytask.workflow.speeds import costs, encoders_here
 
+    taskset = taskset.learned
     return write_rules(
         replace(profile(taskset), recipes=asked(taskset)),
         budget=budget,
