@@ -325,3 +325,47 @@ def new_rows() -> list[dict[str, str]]:
         }
         for number, row in enumerate(rows(120, seed=7))
     ]
+
+
+TRIAGE = """from polytask.program import predict
+
+def route(row):
+    mood = predict("mood", row)
+    if mood["label"] == "bad":
+        return {"queue": "person", "probability": mood["probability"]}
+    topic = predict("topic", row)
+    return {"queue": topic["label"] if topic["probability"] > 0.4 else None}
+"""
+ESCALATE = """from polytask.program import predict
+
+def escalate(row):
+    found = predict("triage", row)
+    return "yes" if found is None or found["queue"] == "person" else "no"
+"""
+PROGRAM_TASKS = """tasks:
+  topic: {data: DATA, input: text, target: topic}
+  mood: {data: DATA, input: text, target: mood}
+  triage: {data: DATA, input: text, target: queue, program: "programs/triage.py:route"}
+  escalate: {data: DATA, input: text, target: escalate, program: programs/escalate.py}
+""".replace("DATA", "{train: train.jsonl, dev: dev.jsonl, test: test.jsonl}")
+
+
+@pytest.fixture
+def program_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with data, a task file with two programs, and a plan."""
+    monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "job"
+    (folder / "programs").mkdir(parents=True)
+    for seed, (split, count) in enumerate({"train": 300, "dev": 500, "test": 120}.items()):
+        found = rows(count, seed=seed)
+        for row in found:
+            row["queue"] = "person" if row["mood"] == "bad" else row["topic"]
+            row["escalate"] = "yes" if row["queue"] == "person" else "no"
+        lines = [json.dumps(row) for row in found]
+        (folder / f"{split}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "tasks.yaml").write_text(PROGRAM_TASKS)
+    (folder / "plan.py").write_text(QUICK_PLAN)
+    (folder / "programs/triage.py").write_text(TRIAGE)
+    (folder / "programs/escalate.py").write_text(ESCALATE)
+    return folder

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from polytask.planning.programs.values import Json
     from polytask.tasks.task import Inputs, Task
 
-_NOTHING: Json = {"label": None, "probability": 0.0, "sure": False}
-"""The answer for a row that has no usable input."""
+_NOTHING: Json = {
+    "label": None, "labels": [], "tags": [], "spans": [], "value": None,
+    "probability": 0.0, "sure": False, "probabilities": {},
+}
+"""The answer for a row that has no usable input, whatever the kind of the task."""
 
 
 class Asking:

@@ -45,3 +45,4 @@ class Entry:
     helps: bool = False
     more: tuple[str, ...] = ()
     program: str = ""
+    distil: bool = False

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 TOP = ("tasks", "helpers", "recipes", "format")
 KEYS = (
     *("data", "input", "target", "kind", "metric", "map", "labels", "split", "group", "more"),
-    "program",
+    *("program", "distil"),
 )
 FORMAT = 1
 MOST_FOLDS = 50
@@ -137,7 +137,18 @@ def _entry(name: str, value: Any, path: Path) -> Entry:
         group=group,
         more=_paths(value.get("more", []), path.parent, where, "more"),
         program=str(path.parent / program) if program else "",
+        distil=_distil(value, where),
     )
+
+
+def _distil(value: Mapping[str, Any], where: str) -> bool:
+    found = value.get("distil", "false")
+    if found not in ("true", "false") or (found == "true" and not value.get("program")):
+        raise ConfigError(
+            f"{where}: `distil` is true or false, and only for a task with a `program`; found "
+            f"{found!r}"
+        )
+    return bool(found == "true")
 
 
 _EXAMPLES = {"data": "{train: train.csv, test: test.csv}", "target": "label"}
@@ -293,6 +304,8 @@ def _written(task: Task, entry: Entry, root: Path) -> list[str]:
         lines.append(f"    more: {_yaml(more)}  # learned from, never judged on")
     if entry.program:
         lines.append(f"    program: {_yaml(_relative(entry.program, root))}")
+    if entry.distil:
+        lines.append("    distil: true  # a head may learn its answers and stand in for it")
     lines += _written_split(entry)
     return lines
 

@@ -55,6 +55,12 @@ def check_programs(taskset: TaskSet) -> None:
                 "by parts that have learned from them: name files for train, dev and test, or a "
                 "column that says which row is which"
             )
+        modalities = {column.modality for column in taskset[name].inputs}
+        if taskset.origins[name].distil and len(modalities) > 1:
+            raise ConfigError(
+                f"Task {name!r} is to be distilled, and no head reads texts and images together: "
+                "leave `distil` out"
+            )
         program.check()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from polytask.planning.writers.costs import Costs
     from polytask.tasks.task import TaskSet
@@ -16,10 +18,13 @@ _ROWS_PER_SECOND = 400.0
 def testing_seconds(taskset: TaskSet) -> float:
     """Seconds in which the model and the controls answer the test rows, by one seed each.
 
-    Tasks with folds cost nothing: they were answered out of fold when trained.
+    Tasks with folds cost nothing: they were answered out of fold when trained. A program answers
+    the dev rows too, and asks for two tasks or so a row.
     """
     tables = [taskset.tables[taskset[name].table] for name in taskset]
     rows = sum(float((table.final == "test").sum()) for table in tables if table.folds == 1)
+    judged = [taskset.tables[taskset[name].table].final for name in taskset.programs]
+    rows += sum(2.0 * float(np.isin(split, ("dev", "test")).sum()) for split in judged)
     return 1.5 * rows / _ROWS_PER_SECOND
 
 

@@ -17,7 +17,7 @@ from polytask.workflow import scoring
 from polytask.workflow.answering import answered
 from polytask.workflow.assessing import Arm
 from polytask.workflow.keys import candidate_name, digest, table_digest
-from polytask.workflow.operations.recipes import build
+from polytask.workflow.operations.recipes import QUICK, build
 from polytask.workflow.operations.train import Log, dev_metric, fit_folds
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from polytask.learning.recipes.recipe import Recipe
     from polytask.tasks.task import Task
     from polytask.workflow.state import State
-
-QUICK = {"text": ("TfidfLinear()", "Probe()"), "image": ("Probe()", "KernelProbe()")}
-"""By modality the recipes that a task is held against, each for it alone."""
 
 
 @dataclass(frozen=True)

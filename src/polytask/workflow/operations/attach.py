@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from polytask.evaluation.report import Finding
+from polytask.learning.program_part import ProgramPart, rows_of
 from polytask.workflow import scoring
 from polytask.workflow.folder import write_json
+from polytask.workflow.operations.distil import distil
 from polytask.workflow.operations.train import dev_metric
 from polytask.workflow.programming import handle, programs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from polytask.evaluation.prediction import Decisions
     from polytask.learning.model import Model
-    from polytask.learning.program_part import ProgramPart
+    from polytask.learning.part import Part
     from polytask.workflow.state import State
 
 _ASKED = 20
@@ -34,52 +39,70 @@ def attach(state: State, model: Model, parts: Mapping[str, str]) -> Model:
         parts: By task the handle of its part; those of programs are to be made.
     """
     from polytask.learning.model import Model
-    from polytask.learning.program_part import ProgramPart
 
     for name, program in programs(state.taskset).items():
         if parts.get(name) != handle(name, program):
             continue
         state.emit({"event": "note", "text": f"answering the dev rows of {name} by its program"})
-        part = ProgramPart(state.taskset[name], program).bound(model)
-        decisions = _kept(state, name, part, parts[name]).decisions()
+        made = ProgramPart(state.taskset[name], program).bound(model)
+        part, decisions = _kept(state, made, parts[name])
         model = Model(
             {**model.parts, parts[name]: part},
             {**model.routing, name: parts[name]},
             {**model.decisions, name: decisions},
-            {**model.tasks, name: part.task},
+            {**model.tasks, name: state.taskset[name]},
         )
     return model
 
 
-def _kept(state: State, name: str, part: ProgramPart, named: str) -> scoring.Judged:
-    """Score a program on dev, and write what there is to know of it."""
+def _kept(state: State, part: ProgramPart, named: str) -> tuple[Part, Decisions]:
+    """Score a program on dev, distil it where that is asked for, and write what there is to know.
+
+    Returns:
+        What answers the task, and the decisions fitted on dev.
+    """
+    name = part.task.name
+    dev = scoring.score_rows(part, state.taskset.fold([name]).dev, [name])[name]
+    findings = _unanswered(state, part, dev)
+    answering: Part = part
+    if state.taskset.origins[name].distil:
+        found = distil(state, part, dev)
+        answering, dev = found.part, found.dev
+        findings = [found.finding] if found.part is not part else [*findings, found.finding]
     folder = state.folder.parts / named
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "part").mkdir(parents=True)
-    part.save(folder / "part")
-    dev = scoring.score_rows(part, state.taskset.fold([name]).dev, [name])
-    scoring.save(folder / "dev.safetensors", dev)
+    answering.save(folder / "part", complete=False)
+    scoring.save(folder / "dev.safetensors", {name: dev})
     facts = {
-        "recipe": part.recipe,
+        "recipe": answering.recipe,
         "tasks": [name],
-        "dev": {name: dev_metric(state.taskset, name, dev[name])},
+        "dev": {name: dev_metric(state.taskset, name, dev)},
         "passes": {},
+        "findings": [asdict(finding) for finding in findings],
     }
     write_json(folder / "facts.json", facts)
-    return scoring.judged(state.taskset, name, "dev", dev[name])
+    return answering, scoring.judged(state.taskset, name, "dev", dev).decisions()
 
 
-def unanswered(state: State, model: Model, name: str) -> list[Finding]:
+def said_of(state: State, handles: Iterable[str]) -> tuple[Finding, ...]:
+    """What there was to say of programs when they were attached."""
+    found = []
+    for handle_ in handles:
+        path = state.folder.parts / handle_ / "facts.json"
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        found += [Finding(**one) for one in facts.get("findings", [])]
+    return tuple(found)
+
+
+def _unanswered(state: State, part: ProgramPart, dev: scoring.Scored) -> list[Finding]:
     """A finding on dev rows for which a program has no answer, with the commonest reason."""
-    from polytask.learning.program_part import rows_of
-
-    part = model.parts[model.routing[name]]
-    (rows,) = state.taskset.fold([name]).dev.values()
-    scores = np.asarray(part.scores(rows.inputs, [name])[name])
+    scores = np.asarray(dev.scores)
     gaps = np.flatnonzero(np.isnan(scores.reshape(len(scores), -1)).any(axis=1))
     if not len(gaps):
         return []
-    asked = part.answers(rows_of(rows.inputs.take(gaps[:_ASKED])))  # type: ignore[attr-defined]
+    (rows,) = state.taskset.fold([part.task.name]).dev.values()
+    asked = part.answers(rows_of(rows.inputs.take(gaps[:_ASKED])))
     reason, _ = Counter(one.reason or "it was not sure" for one in asked).most_common(1)[0]
     message = f"its program has no answer for {len(gaps):,} of {len(rows):,} dev rows: {reason}"
-    return [Finding("no_answer", message, name, len(gaps), "warning")]
+    return [Finding("no_answer", message, part.task.name, len(gaps), "warning")]

@@ -14,7 +14,7 @@ from polytask.workflow.answering import answered
 from polytask.workflow.assessing import FAILURES, Arm, assess, failure, joints
 from polytask.workflow.cutting import cut_rows, with_cut
 from polytask.workflow.folder import saving
-from polytask.workflow.operations.attach import attach, unanswered
+from polytask.workflow.operations.attach import attach, said_of
 from polytask.workflow.programming import PREFIX
 
 if TYPE_CHECKING:
@@ -63,10 +63,9 @@ def deliver(
     tasks = failed | assess(state.taskset, sound, held, margin=margin, seed=seed)
     tasks = {task: _with(state, task, parts, tasks[task]) for task in tasks}
     sound = {task: arm for task, arm in sound.items() if tasks[task].status == "ok"}
-    gaps = [one for task in parts if task not in trained for one in unanswered(state, model, task)]
     report = Report(
         seed=seed,
-        findings=tuple(gaps),
+        findings=said_of(state, (part for t, part in parts.items() if t not in trained)),
         budget_seconds=None,
         tasks={task: tasks[task] for task in parts},
         margin=margin,
