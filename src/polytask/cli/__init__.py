@@ -27,6 +27,7 @@ from polytask.cli.run import run
 from polytask.cli.runs import runs
 from polytask.cli.stopping import can_print, say, stoppable
 from polytask.cli.tree import tree
+from polytask.cli.universal import universal
 from polytask.cli.update import update
 from polytask.cli.weights import weights
 
@@ -57,6 +58,7 @@ for _command, _panel in (
     (operations, _MORE),
     (runs, _MORE),
     (doctor, _MORE),
+    (universal, _MORE),
 ):
     app.command(rich_help_panel=_panel)(stoppable(_command))
 app.add_typer(weights, name="weights", rich_help_panel=_MORE)
