@@ -17,7 +17,7 @@ def test_the_lengths_of_the_example_are_those_of_the_paper():
     [
         (((2, 1, 3), (1,)), [2, 1, 1]),
         (((2, 2, 3), (1, 2)), [2, 1, 1, 2]),
-        (((2,), (3, 3), (4, 1, 2)), [1, 1, 2, 3, 1]),
+        (((3, 4, 2), (4,), (1, 1, 2)), [2, 3, 1, 2, 1]),
     ],
 )
 def test_the_machine_ends_in_the_word_of_the_system(productions, word):
