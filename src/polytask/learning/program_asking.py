@@ -19,8 +19,14 @@ if TYPE_CHECKING:
     from polytask.tasks.task import Inputs, Task
 
 _NOTHING: Json = {
-    "label": None, "labels": [], "tags": [], "spans": [], "value": None,
-    "probability": 0.0, "sure": False, "probabilities": {},
+    "label": None,
+    "labels": [],
+    "tags": [],
+    "spans": [],
+    "value": None,
+    "probability": 0.0,
+    "sure": False,
+    "probabilities": {},
 }
 """The answer for a row that has no usable input, whatever the kind of the task."""
 
