@@ -25,6 +25,7 @@ from polytask.cli.recipes import recipes
 from polytask.cli.report import report
 from polytask.cli.run import run
 from polytask.cli.runs import runs
+from polytask.cli.script import script
 from polytask.cli.stopping import can_print, say, stoppable
 from polytask.cli.tree import tree
 from polytask.cli.universal import universal
@@ -54,6 +55,7 @@ for _command, _panel in (
     (compare, _MORE),
     (diff, _MORE),
     (tree, _MORE),
+    (script, _MORE),
     (recipes, _MORE),
     (operations, _MORE),
     (runs, _MORE),

@@ -94,8 +94,7 @@ def _subject(folder: RunFolder, result: Result, handle: str) -> Subject:
     _check_history(result, facts, taskset)
     tables = {task.table: [t for t in tasks if t.table == task.table] for task in tasks}
     readings = {
-        name: reading(taskset.tables[name], own, taskset.origins[own[0].name])
-        for name, own in tables.items()
+        name: reading(taskset.tables[name], own, taskset.origins) for name, own in tables.items()
     }
     return Subject(
         tasks,
@@ -105,7 +104,6 @@ def _subject(folder: RunFolder, result: Result, handle: str) -> Subject:
         _counts(taskset, facts["tasks"]),
         seed=int(settings["seed"]),
         threads=int(settings["threads"]),
-        device=str(settings["device"]),
         **_encoder(folder, handle),
     )
 

@@ -45,7 +45,10 @@ _NAMES = {
     "transformers": ("AutoModel", "AutoTokenizer", "PreTrainedTokenizerFast"),
 }
 """By module the names that a program takes from it."""
-_STANDARD = ("argparse", "collections.abc", "copy", "functools", "io", "itertools", "json", "math", "pathlib", "typing")
+_STANDARD = (
+    *("argparse", "collections.abc", "copy", "functools", "io"),
+    *("itertools", "json", "math", "pathlib", "typing"),
+)
 _PACKAGES = {"PIL": "pillow", "sklearn": "scikit-learn"}
 
 
@@ -74,7 +77,9 @@ def imports(body: str) -> str:
 def packages(block: str) -> list[str]:
     """The packages that an import `block` needs, as they are installed."""
     roots = {_module(line).partition(".")[0] for line in block.splitlines() if line}
-    return sorted(_PACKAGES.get(root, root) for root in roots - {name.partition(".")[0] for name in _STANDARD})
+    return sorted(
+        _PACKAGES.get(root, root) for root in roots - {name.partition(".")[0] for name in _STANDARD}
+    )
 
 
 def _used(pattern: str, body: str) -> bool:

@@ -98,11 +98,21 @@ def _image(subject: Subject, frozen: int) -> dict[str, Any]:
             "`polytask predict` answers new rows"
         )
     pixels = encoder.pixels
-    grey, turned = _looked_at(subject)
     kind = encoder.model.config.model_type
+    if type(subject.recipe).__name__ == "Probe" and kind != "mobilenet_v2":
+        raise ConfigError(
+            f"No program is written yet for a probe of the image encoder {kind}, only of "
+            "mobilenet_v2; `polytask predict` answers new rows"
+        )
+    grey, turned = _looked_at(subject)
     fixed = {"mobilenet_v2": "self.encoder.conv_stem", "vit": "self.encoder.embeddings"}
     places = kind != "vit"
     return {
+        "keys": [],
+        "texts": "",
+        "first": "conv_stem",
+        "middle": getattr(subject.encoder, "middle", 0),
+        "features_story": "The last layer as a whole, and a middle one at 4 x 4 places.",
         "dataset": "ImageDataset",
         "dataset_story": "Images of one size, with their labels.",
         "size": pixels.size,
@@ -146,9 +156,9 @@ def _looked_at(subject: Subject) -> tuple[bool, bool]:
 def _cells(reading: Reading, column: str) -> list[bytes]:
     from polytask.deployment.script.reading import read
 
-    found: list[bytes] = pl.concat([read(reading.folder / n) for n in reading.files]).get_column(
-        column
-    ).to_list()
+    found: list[bytes] = (
+        pl.concat([read(reading.folder / n) for n in reading.files]).get_column(column).to_list()
+    )
     return found
 
 

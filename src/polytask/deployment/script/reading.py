@@ -9,7 +9,7 @@ numbers. Cells that the run repaired are no matter of a few lines: they are refu
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,7 @@ class Reading:
         whole: Split to file where the files are the splits; else empty.
         rows: Split to the numbers of its rows over all files; empty where `whole` is not.
         plain: Columns that hold text already.
+        maps: By task what its raw labels are replaced by, where the user said so.
     """
 
     folder: Path
@@ -56,15 +57,17 @@ class Reading:
     whole: Mapping[str, str]
     rows: Mapping[str, Sequence[int]]
     plain: frozenset[str]
+    maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def reading(table: Table, tasks: Sequence[Task], entry: Entry) -> Reading:
-    """How the rows of `tasks` on `table`, read from the files of `entry`, are read.
+def reading(table: Table, tasks: Sequence[Task], entries: Mapping[str, Entry]) -> Reading:
+    """How the rows of `tasks` on `table` are read, whose files and labels `entries` name.
 
     Raises:
         ConfigError: A few lines would read other rows than the run did.
     """
-    paths = _paths(table, entry)
+    paths = _paths(table, entries[tasks[0].name])
+    maps = {task.name: entries[task.name].map for task in tasks if entries[task.name].map}
     text, _ = _READERS[paths[0].suffix.lower()]
     frames = [read(path) for path in paths]
     columns = list(dict.fromkeys([*(c.name for c in table.columns), *(t.target for t in tasks)]))
@@ -72,13 +75,13 @@ def reading(table: Table, tasks: Sequence[Task], entry: Entry) -> Reading:
         frame = pl.concat([one.select(columns) for one in frames], how="vertical_relaxed")
     except pl.exceptions.PolarsError as error:
         raise _refusal(table.name, f"its files differ in columns or types ({error})") from error
-    places = _matched(table, tasks, frame)
+    places = _matched(table, tasks, frame, maps)
     rows = {split: _rows(table, tasks, split, places) for split in SPLITS}
     folder = Path(os.path.commonpath([path.parent for path in paths]))
     names = tuple(path.relative_to(folder).as_posix() for path in paths)
     whole = _whole(rows, names, [one.height for one in frames])
     plain = frozenset(name for name in columns if frame[name].dtype in (pl.String, pl.Binary))
-    return Reading(folder, names, text, whole, {} if whole else rows, plain)
+    return Reading(folder, names, text, whole, {} if whole else rows, plain, maps)
 
 
 def read(path: Path) -> pl.DataFrame:
@@ -98,10 +101,12 @@ def _paths(table: Table, entry: Entry) -> list[Path]:
     return paths
 
 
-def _matched(table: Table, tasks: Sequence[Task], frame: pl.DataFrame) -> np.ndarray:
+def _matched(
+    table: Table, tasks: Sequence[Task], frame: pl.DataFrame, maps: Mapping[str, Mapping[str, str]]
+) -> np.ndarray:
     """By row of the table its number in `frame`; both stand in the same order."""
     wanted = zip(*_columns(table, tasks), strict=True)
-    found = enumerate(zip(*_cells(table, tasks, frame), strict=True))
+    found = enumerate(zip(*_cells(table, tasks, frame, maps), strict=True))
     places = np.zeros(len(table.final), dtype=np.int64)
     for row, cells in enumerate(wanted):
         places[row] = _next(found, cells, table.name)
@@ -121,19 +126,26 @@ def _columns(table: Table, tasks: Sequence[Task]) -> list[list[Any]]:
     return [table.frame[name].to_list() for name in names]
 
 
-def _cells(table: Table, tasks: Sequence[Task], frame: pl.DataFrame) -> list[list[Any]]:
+def _cells(
+    table: Table, tasks: Sequence[Task], frame: pl.DataFrame, maps: Mapping[str, Mapping[str, str]]
+) -> list[list[Any]]:
     """The columns of `frame` as a program takes them."""
     inputs = [
         frame[c.name].to_list() if c.tokens or c.modality == "image" else _text(frame[c.name])
         for c in table.columns
     ]
-    return [*inputs, *(_targets(frame[task.target], task.kind) for task in tasks)]
+    targets = [
+        _targets(frame[task.target], task.kind, dict(maps.get(task.name, {}))) for task in tasks
+    ]
+    return [*inputs, *targets]
 
 
-def _targets(cells: pl.Series, kind: str) -> list[Any]:
+def _targets(cells: pl.Series, kind: str, renamed: dict[str, str]) -> list[Any]:
     if kind in ("tagging", "multilabel"):
         return cells.to_list()
-    return cells.cast(pl.Float64).to_list() if kind == "regression" else _text(cells)
+    if kind == "regression":
+        return cells.cast(pl.Float64, strict=False).to_list()
+    return [renamed.get(cell, cell) for cell in _text(cells)]
 
 
 def _text(cells: pl.Series) -> list[Any]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import ConfigError
-from polytask.deployment.script.wording import JOINT_METRICS, METRIC_NAMES as METRICS
+from polytask.deployment.script.wording import JOINT_METRICS
+from polytask.deployment.script.wording import METRIC_NAMES as METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,6 @@ class Subject:
         counts: By task its labelled training rows and all those of its table.
         seed: Seed of the training.
         threads: Threads of torch.
-        device: Device of torch.
         dtype: "float32" or "bfloat16".
         encoder: The pretrained encoder as the recipe found it; `None` for linear models.
         weights: Folder or hub id of the encoder.
@@ -65,7 +65,6 @@ class Subject:
     counts: Mapping[str, tuple[int, int]]
     seed: int = 0
     threads: int = 1
-    device: str = "cpu"
     dtype: str = "float32"
     encoder: Encoder | None = None
     weights: str = ""
@@ -95,6 +94,8 @@ def _check_task(task: Task, family: str) -> None:
         raise _refusal(f"{family} of the {task.kind} task {task.name!r}", "it has no template")
     if task.metric not in METRICS:
         raise _refusal(f"the metric {task.metric} of {task.name!r}", "it is none of answers alone")
+    if len(task.inputs) == 2 and family in ("Probe", "TfidfLinear"):
+        raise _refusal(f"{family} of the pairs of {task.name!r}", "how they are compared is long")
     if len(task.inputs) > 2 or (len(task.inputs) == 2 and any(c.tokens for c in task.inputs)):
         names = ", ".join(column.name for column in task.inputs)
         raise _refusal(f"the inputs {names} of {task.name!r}", "written are one input or two texts")
@@ -118,6 +119,6 @@ def _default(recipe: Recipe, name: str) -> Any:
 
 def _refusal(what: str, why: str) -> ConfigError:
     return ConfigError(
-        f"No program is written for {what} yet: {why}. The model in the run folder answers new rows "
+        f"No program is written for {what} yet: {why}. The model answers new rows "
         "by `polytask predict`"
     )

@@ -121,6 +121,18 @@ def place(path: str | Path) -> str:
     return found.relative_to(here).as_posix() if found.is_relative_to(here) else str(path)
 
 
+def weights(named: str) -> str:
+    """Python for the place of an encoder: below the home folder where it is, so that it may move.
+
+    >>> weights("owner/model")
+    '"owner/model"'
+    """
+    found = Path(named)
+    if found.is_absolute() and found.is_relative_to(Path.home()):
+        return f"str(Path.home() / {literal(found.relative_to(Path.home()).as_posix())})"
+    return literal(named)
+
+
 def identifier(text: str) -> str:
     """`text` as part of a Python name.
 
@@ -236,6 +248,8 @@ def selection(subject: Subject, table: str, number: int | None) -> str:
         plain = task.kind in ("tagging", "multilabel") or task.target in reading.plain
         kind = "pl.Float64" if task.kind == "regression" else "pl.String"
         cast = f".cast({kind})" if task.kind == "regression" or not plain else ""
+        if task.name in reading.maps:
+            cast += f".replace({literal(dict(reading.maps[task.name]))})"
         parts.append(_column(task.target, task.name, cast))
     if number is not None:
         parts.append(f"table=pl.lit({number})")

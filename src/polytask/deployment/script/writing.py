@@ -15,7 +15,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from polytask.deployment.script import wording
 from polytask.deployment.script.importing import imports, packages
 from polytask.deployment.script.networks import network_facts
-from polytask.deployment.script.subject import check
+from polytask.deployment.script.subject import TUNED, check
+from polytask.learning.recipes.probe import Probe
+from polytask.learning.recipes.tfidf_linear import TfidfLinear
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +32,8 @@ _FAMILIES = {
     "Probe": "probe.py.j2",
     "TfidfLinear": "tfidf.py.j2",
 }
-WIDTH = 100
+FREQUENT = 1_000
+"""Texts from which a term must occur twice to count."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def written(subject: Subject, name: str) -> Written:
 
 
 def _engine() -> Environment:
-    engine = Environment(  # noqa: S701  what is written is Python, not a page
+    engine = Environment(
         loader=FunctionLoader(_template),
         trim_blocks=True,
         keep_trailing_newline=True,
@@ -86,14 +89,13 @@ def _facts(subject: Subject) -> dict[str, Any]:
     tasks, first = subject.tasks, subject.tasks[0]
     tagged = [task.name for task in tasks if task.kind == "tagging"]
     joint = len(tasks) > 1
-    numbers = first.kind == "regression"
+    numbers, family = first.kind == "regression", type(subject.recipe).__name__
     return {
         "r": subject.recipe,
         "seed": subject.seed,
         "threads": subject.threads,
-        "device": subject.device,
         "bf16": subject.dtype == "bfloat16",
-        "weights": wording.place(subject.weights) if subject.weights else "",
+        "weights": wording.weights(subject.weights) if subject.weights else "",
         "python": ".".join(platform.python_version_tuple()[:2]),
         "tasks": [{"name": t.name, "figure": wording.figure(subject, t.name)} for t in tasks],
         "title": wording.title(subject),
@@ -119,8 +121,28 @@ def _facts(subject: Subject) -> dict[str, Any]:
         "score_story": wording.METRIC_NAMES[first.metric],
         "report": wording.report(first),
         "metrics_code": wording.metrics(tasks) if joint else "",
+        "trains": family in TUNED,
+        "two": len(first.labels) == 2,
+        "model_type": _model_type(family, first.kind),
+        "least": 2 if subject.counts[first.name][1] >= FREQUENT else 1,
+        "grid": _grid(subject),
         **_tables(subject),
     }
+
+
+def _model_type(family: str, kind: str) -> str:
+    if family == "Probe":
+        return "Pipeline"
+    return "TransformedTargetRegressor" if kind == "regression" else "OneVsRestClassifier"
+
+
+def _grid(subject: Subject) -> list[float]:
+    """What a linear recipe tries, from smooth to close; empty for others."""
+    if isinstance(subject.recipe, Probe):
+        return list(subject.recipe.grid)
+    if not isinstance(subject.recipe, TfidfLinear):
+        return []
+    return list(subject.recipe.grid(subject.tasks[0]))
 
 
 def _tables(subject: Subject) -> dict[str, Any]:

@@ -49,6 +49,11 @@ class Probe(Recipe):
     penalty: float | None = None
     ranked: bool = False
 
+    @property
+    def grid(self) -> tuple[float, ...]:
+        """The penalties that dev chooses from, strong to weak; the stated one alone."""
+        return _PENALTIES if self.penalty is None else (self.penalty,)
+
     def __post_init__(self) -> None:
         if self.penalty is not None and not self.penalty > 0:
             raise ConfigError(f"`penalty` is above 0 or None; found {self.penalty!r}")

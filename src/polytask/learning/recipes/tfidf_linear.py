@@ -69,9 +69,9 @@ class TfidfLinear(Recipe):
     def estimate(self, tasks: Sequence[Task], fold: Fold, context: Context) -> float:
         """Expected seconds, from constants measured on one core of a 2.x GHz server processor."""
         del context
-        return 0.5 + sum(_seconds(task, fold, len(self._grid(task))) for task in tasks)
+        return 0.5 + sum(_seconds(task, fold, len(self.grid(task))) for task in tasks)
 
-    def _grid(self, task: Task) -> tuple[float, ...]:
+    def grid(self, task: Task) -> tuple[float, ...]:
         """Candidates from the most to the least regularised; with a tie the first one wins."""
         if task.kind == "regression":
             return _PENALTIES[::-1] if self.strength is None else (1 / self.strength,)
@@ -82,7 +82,7 @@ class TfidfLinear(Recipe):
         from polytask.learning.selection import quality
 
         train, dev = views.of(task, "train"), views.of(task, "dev")
-        candidates = _candidates(task, self._grid(task))
+        candidates = _candidates(task, self.grid(task))
         chosen, sample = candidates[len(candidates) // 2], _sample(train)
         if len(candidates) > 1 and dev.targets:
             fitted = [fit(sample) for fit in candidates]
