@@ -7,12 +7,15 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from polytask._errors import ConfigError, OutputError
 from polytask.workflow.scripting import script, verify
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PLAN = """from polytask.plan import {name}, combine, finish, tasks, train
 
@@ -132,3 +135,20 @@ def test_other_methods_are_refused(job, tmp_path, tiny_encoder):
     result = ran(job, tmp_path, recipe, ["topic"], str(tiny_encoder))
     with pytest.raises(ConfigError, match="`optimiser` 'sgd'"):
         script(result.path)
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+@pytest.mark.weights("image")
+def test_two_tasks_on_scans_are_one_program(shared, tmp_path):
+    """CT of the head and MRI of the brain, in one model."""
+    splits = ("train", "dev", "test")
+    lines = ["tasks:"]
+    for task, name in (("ct", "head_ct"), ("mri", "brain_mri")):
+        files = ", ".join(f"{split}: {shared / name / split}.parquet" for split in splits)
+        lines.append(f"  {task}: {{data: {{{files}}}, input: image, target: label}}")
+    (tmp_path / "tasks.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    result = ran(tmp_path, tmp_path, "FineTune(epochs=2, image_size=96)", ["ct", "mri"])
+    path = script(result.path)
+    reads_well(path)
+    assert {one.verdict for one in verify(result.path, path)} <= {"identical", "within"}

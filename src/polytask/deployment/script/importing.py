@@ -42,7 +42,7 @@ _NAMES = {
     "torch.optim.lr_scheduler": ("LambdaLR",),
     "torch.utils.data": ("DataLoader", "Dataset"),
     "tqdm": ("tqdm",),
-    "transformers": ("AutoModel", "AutoTokenizer", "PreTrainedTokenizerFast"),
+    "transformers": ("AutoModel", "AutoTokenizer", "PreTrainedTokenizerBase"),
 }
 """By module the names that a program takes from it."""
 _STANDARD = (
