@@ -124,7 +124,7 @@ def answered(task: Task, scores: Scores) -> np.ndarray:
     if task.kind == "tagging":
         return np.ones(len(scores), dtype=bool)
     flat = np.asarray(scores, dtype=np.float64).reshape(len(scores), -1)
-    given: np.ndarray = np.isfinite(flat).all(axis=1)
+    given: np.ndarray = np.asarray(np.isfinite(flat).all(axis=1))
     return given
 
 
