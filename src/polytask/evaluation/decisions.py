@@ -87,7 +87,8 @@ def decide(task: Task, scores: Scores, decisions: Decisions | None = None) -> Pr
       the most probable sequence in which no span goes on that has not begun (`best_paths`);
     - ordinal: the median of the distribution, which has the least expected absolute error;
     - multilabel: every label whose probability reaches its threshold (0.5 unless fitted);
-    - regression: the score itself.
+    - regression: the score itself;
+    - program (without a target): what it returned, `None` where it has no answer.
 
     A row whose scores are NaN (a program gave no answer) is answered by "", or by no labels, and is
     never sure.
@@ -103,6 +104,10 @@ def decide(task: Task, scores: Scores, decisions: Decisions | None = None) -> Pr
     decisions = decisions or Decisions()
     if task.kind == "regression":
         return _numbers(cast("np.ndarray", scores))
+    if task.kind == "program":
+        given = np.array([value is not None for value in scores], dtype=bool)
+        values = cast("Sequence[Target]", scores)
+        return Prediction(values, np.full(len(given), np.nan), given)
     if task.kind == "tagging":
         return _tags(task, cast("list[np.ndarray]", scores), decisions)
     logits = np.asarray(scores, dtype=np.float64).reshape(-1, len(task.labels))

@@ -18,7 +18,8 @@ Scores: TypeAlias = "np.ndarray | list[np.ndarray]"
 - binary, multiclass, ordinal: logits `(n, classes)`; their softmax is the probability;
 - multilabel: logits `(n, labels)`; their sigmoid is the probability;
 - regression: values `(n,)` in the target's unit;
-- tagging: a list of n arrays `(tokens, tags)` of logits, one row a token of the user.
+- tagging: a list of n arrays `(tokens, tags)` of logits, one row a token of the user;
+- program (without a target): an array `(n,)` of what it returned.
 """
 
 

@@ -166,7 +166,7 @@ def tasks_from_json(content: object, path: Path) -> dict[str, Task]:
 def _task(value: Mapping[str, Any]) -> Task:
     known = {field.name for field in fields(Task)}
     plain = {key: value[key] for key in known if key in value}
-    if plain["kind"] not in KINDS:
+    if plain["kind"] not in (*KINDS, "program"):
         raise ConfigError(f"unknown kind {plain['kind']!r}")
     plain["inputs"] = tuple(Column(**column) for column in value["inputs"])
     plain["labels"] = tuple(str(label) for label in value["labels"])

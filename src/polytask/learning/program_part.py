@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from polytask._catalogue import Spec
 from polytask._errors import ConfigError, DataError, ModelError
 from polytask.learning.part import Part
@@ -22,8 +24,6 @@ from polytask.planning.programs import Program, RowBudget, run
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    import numpy as np
 
     from polytask.evaluation.prediction import Scores
     from polytask.learning.model import Model
@@ -105,12 +105,17 @@ class ProgramPart(Part):
         return dict.fromkeys(tasks, self.scored(self.answers(rows_of(inputs))))
 
     def scored(self, answers: Sequence[Answered]) -> np.ndarray:
-        """The scores of answers."""
+        """The scores of answers; where the task has no target, what was returned."""
+        if self.task.kind == "program":
+            values = np.empty(len(answers), dtype=object)
+            values[:] = [answer.value for answer in answers]
+            return values
         return stacked(self.task, [score(self.task, answer.value) for answer in answers])
 
     def _checked(self, answer: Answered) -> Answered:
         try:
-            score(self.task, answer.value)
+            if self.task.kind != "program":
+                score(self.task, answer.value)
         except DataError as error:
             return replace(answer, value=None, reason=str(error))
         return answer

@@ -13,6 +13,7 @@ from polytask.tasks.detection import Detected, detect
 from polytask.tasks.entry import Entry
 from polytask.tasks.loading_build import build
 from polytask.tasks.loading_helpers import add_helpers
+from polytask.tasks.loading_programs import add_programs
 from polytask.tasks.loading_sources import (
     Source,
     found_sources,
@@ -75,6 +76,7 @@ def load(
         shown = str(source) if isinstance(source, (str, Path)) else ", ".join(map(str, source))
     taskset = build([wish for wish in wishes if not wish.entry.helps], shown, seed)
     taskset = replace(taskset, recipes=recipes)
+    taskset = add_programs(taskset, read_task_file(path) if path is not None else [])
     return add_helpers(taskset, [wish for wish in wishes if wish.entry.helps])
 
 
@@ -125,6 +127,8 @@ def _from_file(path: Path, seed: int) -> list[Wish]:
     sources: dict[tuple[Any, ...], Source] = {}
     wishes = []
     for entry in read_task_file(path):
+        if not entry.target:  # a program without one; see `add_programs`
+            continue
         key = (entry.more, *((split, *files) for split, files in entry.data.items()))
         if key not in sources:
             name = _table_name(entry)

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from polytask.tasks.entry import Entry
 
-Kind = Literal["binary", "multiclass", "multilabel", "regression", "ordinal", "tagging"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+Kind = Literal["binary", "multiclass", "multilabel", "regression", "ordinal", "tagging", "program"]
+KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind != "program")
+"""Kinds of tasks that can be learned and measured; what a program returns may be anything."""
 Modality = Literal["text", "image"]
 Split = Literal["train", "dev", "test"]
 Target: TypeAlias = "str | float | list[str]"
@@ -210,6 +211,8 @@ class TaskSet:
         recipes: What a plan tries beside its own settings, in text form.
         helpers: By name tasks that may help the others and are not served; they have training rows
             alone.
+        unmeasured: By name programs without a target: they are served, and neither learned nor
+            measured.
     """
 
     tasks: Mapping[str, Task]
@@ -219,6 +222,7 @@ class TaskSet:
     origins: Mapping[str, Entry] = field(default_factory=dict, compare=False)
     recipes: tuple[str, ...] = field(default=(), compare=False)
     helpers: Mapping[str, Task] = field(default_factory=dict)
+    unmeasured: Mapping[str, Task] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.tasks)
@@ -227,13 +231,12 @@ class TaskSet:
         return len(self.tasks)
 
     def __getitem__(self, name: str) -> Task:
-        return self.helpers[name] if name in self.helpers else self.tasks[name]
+        return {**self.helpers, **self.unmeasured}.get(name) or self.tasks[name]
 
     @property
     def programs(self) -> dict[str, str]:
         """By task that is answered by a program its path and function, as in `Entry`."""
-        written = ((name, self.origins[name].program) for name in self if name in self.origins)
-        return {name: program for name, program in written if program}
+        return {name: entry.program for name, entry in self.origins.items() if entry.program}
 
     @property
     def learned(self) -> TaskSet:
@@ -245,7 +248,7 @@ class TaskSet:
         def mixed(name: str) -> bool:
             return len({column.modality for column in self.tasks[name].inputs}) > 1
 
-        left = {name for name in self.programs if mixed(name)}
+        left = {name for name in self.programs if name in self.tasks and mixed(name)}
         tasks = {name: task for name, task in self.tasks.items() if name not in left}
         return replace(self, tasks=tasks)
 

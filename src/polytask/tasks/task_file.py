@@ -115,7 +115,7 @@ def _entry(name: str, value: Any, path: Path) -> Entry:
     if not isinstance(value, dict):
         raise ConfigError(f"{where} takes a mapping with `data`, `input` and `target`")
     _known(value, KEYS, where)
-    for key in ("data", "target"):
+    for key in ("data", "target") if _measured(value) else ("input",):
         if not value.get(key):
             raise ConfigError(f"{where} lacks `{key}`; write e.g. `{key}: {_EXAMPLES[key]}`")
     kind = _text(value, "kind", where)
@@ -125,7 +125,7 @@ def _entry(name: str, value: Any, path: Path) -> Entry:
     program = _text(value, "program", where)
     return Entry(
         name,
-        _data(value["data"], path.parent, where),
+        _data(value["data"], path.parent, where) if "data" in value else {},
         inputs=_texts(value.get("input", []), "input", where),
         target=_text(value, "target", where),
         kind=kind,
@@ -151,7 +151,12 @@ def _distil(value: Mapping[str, Any], where: str) -> bool:
     return bool(found == "true")
 
 
-_EXAMPLES = {"data": "{train: train.csv, test: test.csv}", "target": "label"}
+def _measured(value: Mapping[str, Any]) -> bool:
+    """Whether a task has a target; a program may do without, and gives whatever it returns."""
+    return not value.get("program") or "target" in value or "data" in value
+
+
+_EXAMPLES = {"input": "text", "data": "{train: train.csv, test: test.csv}", "target": "label"}
 
 
 def check_metric(metric: str, kind: str, where: str) -> str:
@@ -255,6 +260,11 @@ def write_task_file(taskset: TaskSet, path: Path) -> None:
         "tasks:",
     ]
     lines += [line for name in taskset for line in _of(taskset, name, path)]
+    for name in taskset.unmeasured:
+        entry = taskset.origins[name]
+        lines.append(f"  {_yaml(name)}:  # not measured: it has no target")
+        lines.append(f"    program: {_yaml(_relative(entry.program, path.parent))}")
+        lines.append(f"    input: {_yaml(list(entry.inputs))}")
     if taskset.helpers:
         lines += [
             "# What may help and is not served: all of its rows are learned from.",

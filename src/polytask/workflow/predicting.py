@@ -145,8 +145,10 @@ def answers(
         shown, rest = _shown(name, frame.columns)
         spread = _spread(found.get(name), index, len(frame))
         kind = _DTYPES.get(model.tasks[name].kind, pl.String())
+        if model.tasks[name].kind == "program":
+            spread["labels"] = [None if v is None else _json(v) for v in spread["labels"]]
         columns.append(pl.Series(shown, spread["labels"], kind))
-        if model.tasks[name].kind != "regression":
+        if model.tasks[name].kind not in ("regression", "program"):
             columns.append(pl.Series(f"{rest}_confidence", spread["confidence"], pl.Float64))
             columns.append(pl.Series(f"{rest}_sure", spread["sure"], pl.Boolean))
         if probabilities and name in found and found[name].probabilities is not None:
@@ -161,6 +163,10 @@ def answers(
             shown_lines = [told.get(row) for row in range(len(frame))]
             columns.append(pl.Series(f"{rest}_trace", shown_lines, dtype=pl.List(pl.String)))
     return columns
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _is_program(model: Model, task: str) -> bool:

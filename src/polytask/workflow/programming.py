@@ -43,25 +43,30 @@ def check_programs(taskset: TaskSet) -> None:
         ConfigError: Its task is one that no program can answer, or that cannot be measured.
     """
     for name, program in programs(taskset).items():
-        if taskset[name].kind == "tagging":
-            raise ConfigError(
-                f"Task {name!r} asks for tags, and a program answers labels, several labels or "
-                "numbers: leave `program` out, and call the task from a program of another"
-            )
-        folds = taskset.folds([name])
-        if folds > 1:
-            raise ConfigError(
-                f"Task {name!r} is answered by a program, and judged in {folds} folds, "
-                "by parts that have learned from them: name files for train, dev and test, or a "
-                "column that says which row is which"
-            )
-        modalities = {column.modality for column in taskset[name].inputs}
-        if taskset.origins[name].distil and len(modalities) > 1:
-            raise ConfigError(
-                f"Task {name!r} is to be distilled, and no head reads texts and images together: "
-                "leave `distil` out"
-            )
+        if name not in taskset.unmeasured:
+            _check_measured(taskset, name)
         program.check()
+
+
+def _check_measured(taskset: TaskSet, name: str) -> None:
+    if taskset[name].kind == "tagging":
+        raise ConfigError(
+            f"Task {name!r} asks for tags, and a program answers labels, several labels or "
+            "numbers: leave `program` out, and call the task from a program of another"
+        )
+    folds = taskset.folds([name])
+    if folds > 1:
+        raise ConfigError(
+            f"Task {name!r} is answered by a program, and judged in {folds} folds, by parts that "
+            "have learned from them: name files for train, dev and test, or a column that says "
+            "which row is which"
+        )
+    modalities = {column.modality for column in taskset[name].inputs}
+    if taskset.origins[name].distil and len(modalities) > 1:
+        raise ConfigError(
+            f"Task {name!r} is to be distilled, and no head reads texts and images together: "
+            "leave `distil` out"
+        )
 
 
 def kept_programs(taskset: TaskSet, folder: RunFolder) -> TaskSet:

@@ -33,9 +33,9 @@ def groups(model: Model, modality: str, wanted: Sequence[str]) -> list[tuple[lis
         modality: What the `wanted` tasks read.
         wanted: Tasks to learn; those that the model has are refitted in their own part alone.
     """
-    from polytask.learning.encoders import modality_of
-
-    alike = [t for t, task in model.tasks.items() if modality_of(task.inputs) == modality]
+    alike = [
+        t for t, task in model.tasks.items() if {c.modality for c in task.inputs} == {modality}
+    ]
     trained = {name for name in model.parts if getattr(model.parts[name], "passes", {})}
     parts = {name: [t for t in alike if model.routing[t] == name] for name in trained}
     known = [task for task in wanted if task in model.tasks]

@@ -23,7 +23,11 @@ def testing_seconds(taskset: TaskSet) -> float:
     """
     tables = [taskset.tables[taskset[name].table] for name in taskset]
     rows = sum(float((table.final == "test").sum()) for table in tables if table.folds == 1)
-    judged = [taskset.tables[taskset[name].table].final for name in taskset.programs]
+    judged = [
+        taskset.tables[taskset[name].table].final
+        for name in taskset.programs
+        if name in taskset.tasks
+    ]
     rows += sum(2.0 * float(np.isin(split, ("dev", "test")).sum()) for split in judged)
     return 1.5 * rows / _ROWS_PER_SECOND
 

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from polytask._errors import ConfigError
+from polytask.tasks import load
 from polytask.tasks.task import Column, Inputs
 from polytask.workflow.predicting import load_model, predict_file
 from polytask.workflow.running import run
@@ -52,3 +53,28 @@ def _traces(path, rows):
         predict_file(path, path / "new.jsonl", None, tasks=["topic"], trace=True)
     with pytest.raises(ConfigError, match="in one step, by TfidfLinear"):
         load_model(path).traced(Inputs((Column("text"),), {"text": ["hi"]}), "topic")
+
+
+def test_a_program_without_a_target_is_served_and_not_measured(program_job, tmp_path):
+    with (program_job / "tasks.yaml").open("a") as file:
+        file.write("  whole:\n    program: programs/whole.py\n    input: text\n")
+    (program_job / "programs/whole.py").write_text(
+        "from polytask.program import predict\n\ndef whole(row):\n"
+        "    if not row['text'].startswith('the'):\n        return None\n"
+        "    return {'queue': predict('triage', row)['queue'], 'words': row['text'].split()}\n"
+    )
+    result = run(program_job / "plan.py", budget="60s", out=tmp_path / "run")
+    assert "whole" not in result.report.tasks
+    assert [part.tasks for part in result.report.model.parts][-1] == ("whole",)
+    rows = [{"text": "the play song is great"}, {"text": "awful storm"}]
+    found = [row["whole"] for row in result.model.answer(rows)]
+    assert found == [{"queue": "music", "words": ["the", "play", "song", "is", "great"]}, None]
+    pl.DataFrame(rows).write_ndjson(tmp_path / "new.jsonl")
+    predict_file(tmp_path / "run", tmp_path / "new.jsonl", tmp_path / "out.jsonl", tasks=["whole"])
+    first, second = map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())
+    assert json.loads(first["whole"]) == found[0]
+    assert second["whole"] is None
+    assert "whole_confidence" not in first
+    again = load(tmp_path / "run/tasks.yaml")
+    assert again.unmeasured.keys() == {"whole"}
+    assert list(again.programs) == ["triage", "escalate", "whole"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +41,9 @@ def attach(state: State, model: Model, parts: Mapping[str, str]) -> Model:
     from polytask.learning.model import Model
 
     for name, program in programs(state.taskset).items():
+        if name in state.taskset.unmeasured:
+            model = _unmeasured(model, ProgramPart(state.taskset[name], program))
+            continue
         if parts.get(name) != handle(name, program):
             continue
         state.emit({"event": "note", "text": f"answering the dev rows of {name} by its program"})
@@ -53,6 +56,19 @@ def attach(state: State, model: Model, parts: Mapping[str, str]) -> Model:
             {**model.tasks, name: state.taskset[name]},
         )
     return model
+
+
+def _unmeasured(model: Model, part: ProgramPart) -> Model:
+    """The model with a program that has no target, if it answers what the program calls."""
+    name = part.task.name
+    if not set(part.program.calls) <= model.routing.keys():
+        return model
+    return replace(
+        model,
+        parts={**model.parts, handle(name, part.program): part},
+        routing={**model.routing, name: handle(name, part.program)},
+        tasks={**model.tasks, name: part.task},
+    )
 
 
 def _kept(state: State, part: ProgramPart, named: str) -> tuple[Part, Decisions]:
