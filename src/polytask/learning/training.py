@@ -267,7 +267,9 @@ class Run:
         return [[batch] for batch in epoch_batches(*given, seed=seed, when=when)]
 
     def _when(self, epoch: int) -> When:
-        return When(epoch, self.settings.epochs, self.progress.gaps[:epoch])
+        tasks = [list(table.factors) for table in self.tables.values()]
+        gaps = self.progress.gaps[:epoch]
+        return When(epoch, self.settings.epochs, gaps, tasks, self.context.seed)
 
     def _gaps_of_tables(self, gaps: Mapping[str, float]) -> list[float]:
         """By table the mean gap of its tasks; of a table that dev does not judge that of all."""
