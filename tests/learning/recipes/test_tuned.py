@@ -31,16 +31,17 @@ class Untouched(Tuned):
         texts_only(self, tasks)
 
     def tune(self, tasks, fold, context) -> NeuralPart:
+        assert set(fold.train) == {task.table for task in tasks}
         passes = {task.name: 2.5 for task in tasks}
         return NeuralPart(TextEncoder.load(context.encoder), {}, passes=passes)
 
     def read(self, tasks, fold) -> float:
-        return 0.0
+        return 0.0 * len(tasks) * len(fold.train)
 
 
 def test_a_linear_model_as_of_a_probe_answers_over_the_tuned_encoder(world, tiny_folder) -> None:
     tasks, fold = world.pick("about", "grade")
-    context = Context(encoder=tiny_folder, threads=1)
+    context = Context(encoder=tiny_folder, threads=1, dtype="float32")
     part = Untouched().fit(tasks, fold, context)
     probe = Probe(0.01, ranked=True).fit(tasks, fold, context)
     inputs = fold.dev["notes"].inputs
