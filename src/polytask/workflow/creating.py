@@ -31,6 +31,7 @@ def create(
     """
     from polytask.planning.budget import parse
     from polytask.tasks import load, with_helpers
+    from polytask.workflow.asking import check_losses
     from polytask.workflow.machine import check_encoders, check_machine
 
     parsed = parse(budget)
@@ -50,6 +51,7 @@ def create(
         keep=folder.data,
     )
     taskset = with_helpers(taskset, settings.helpers, seed=settings.seed)
+    check_losses(taskset)
     check_encoders(taskset, settings)
     parsed.require(smallest(taskset))
     text = text or plan_text(taskset, parsed, settings)

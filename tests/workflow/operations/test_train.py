@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,6 +98,22 @@ def test_with_folds_every_row_is_scored_by_a_part_that_has_not_seen_it(make_stat
             scored.positions.tolist() == scoring.targets(state.taskset, "topic", split)[1].tolist()
         )
     assert len(scored.positions) == 120
+
+
+def test_a_control_without_use_for_the_loss_has_its_own_and_says_so(state):
+    score = replace(state.taskset["mood"], name="score", kind="regression")
+    served = {**state.taskset.tasks, "score": score}
+    state.taskset = replace(state.taskset, tasks=served)
+    recipe = "FineTune(epochs=1, loss=Huber(delta=1.0))"
+    found = train(state, ["topic"], recipe)
+    facts = json.loads((state.folder.parts / found["part"] / "facts.json").read_text("utf-8"))
+    assert facts["notes"][0] == f"topic: trained with its own loss; that of {recipe} is for score"
+    assert found["dev"] == train(state, ["topic"], "FineTune(epochs=1)")["dev"]
+
+
+def test_a_loss_that_is_for_no_task_of_the_run_is_refused(state):
+    with pytest.raises(ConfigError, match=r"CRF\(\) is for tagging tasks; found topic"):
+        train(state, ["topic"], "FineTune(loss=CRF())")
 
 
 def test_notes_are_kept_of_the_fit_that_is_delivered_and_all_are_told(state):

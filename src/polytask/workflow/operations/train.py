@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from polytask._durable import publish
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from polytask.learning.part import Part
     from polytask.learning.recipes.recipe import Recipe
-    from polytask.tasks.task import TaskSet
+    from polytask.tasks.task import Task, TaskSet
     from polytask.workflow.state import State
 
 
@@ -107,6 +108,7 @@ def fit_folds(
     """
     taskset = state.taskset
     chosen = [taskset[name] for name in tasks]
+    recipe = _suited(recipe, chosen, log)
     folds = taskset.folds(tasks)
     folded = [name for name in tasks if taskset.folds([name]) > 1]
     fixed = [name for name in tasks if name not in (*folded, *taskset.helpers)]
@@ -122,6 +124,27 @@ def fit_folds(
     # Tasks with a fixed split are decided on with the very part that is delivered.
     dev.append(scoring.score_rows(part, taskset.fold(fixed).dev, fixed))
     return part, scoring.gather(dev), scoring.gather(test)
+
+
+def _suited(recipe: Recipe, tasks: Sequence[Task], log: Log) -> Recipe:
+    """`recipe` as far as it applies to `tasks`: a control for which its loss is not has its own.
+
+    A loss that is for no task of the run stays: the fit refuses it.
+    """
+    loss, taskset = getattr(recipe, "loss", None), log.state.taskset
+    if loss is None or any(task.kind in loss.kinds for task in tasks):
+        return recipe
+    others = [
+        t.name
+        for t in map(taskset.__getitem__, (*taskset, *taskset.helpers))
+        if t.kind in loss.kinds
+    ]
+    if not others:
+        return recipe
+    names = ", ".join(task.name for task in tasks)
+    text = f"{names}: trained with its own loss; that of {recipe} is for {', '.join(others)}"
+    log.take({"event": "note", "text": text})
+    return replace(recipe, loss=None)  # type: ignore[type-var]
 
 
 def dev_metric(taskset: TaskSet, task: str, scored: scoring.Scored) -> float:
@@ -143,8 +166,6 @@ class Log:
 
     def context(self, checkpoint: Path) -> Any:
         """A context whose events come here first."""
-        from dataclasses import replace
-
         return replace(self.state.context(checkpoint, self.repeat, self.lineage), emit=self.take)
 
     def take(self, event: Mapping[str, Any]) -> None:
