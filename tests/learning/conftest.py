@@ -12,7 +12,10 @@ import pytest
 from polytask.tasks.task import Column, Fold, Inputs, Rows, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from polytask.learning.encoders.text import TextEncoder
+    from polytask.learning.neural_part import NeuralPart
 
 _VERBS = {"play": "music", "book": "table", "rate": "rating"}
 _PLACES = ("rome", "paris", "oslo")
@@ -104,3 +107,65 @@ def tiny_folder(tiny: TextEncoder, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("tiny")
     tiny.save(folder)
     return str(folder)
+
+
+@pytest.fixture
+def by_number() -> Callable[..., tuple[NeuralPart, Fold]]:
+    """The smallest part there is, for what is computed by hand: a weight, and a line a task.
+
+    Called with the weight and by task its slope, inputs and targets.
+    """
+    import torch
+    from torch import nn
+
+    from polytask.learning.encoders.encoder import Encoder, Features, Prepared
+    from polytask.learning.heads.regression import Regression
+    from polytask.learning.neural_part import NeuralPart
+
+    class Line(Encoder):
+        """Features `w x` of texts that hold a number."""
+
+        dim = 1
+
+        def __init__(self, weight: float) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.tensor(weight))
+
+        def prepare(self, inputs: Inputs) -> Prepared:
+            values = [float(text) for text in inputs.values["x"]]
+            return Prepared(values, np.ones(len(values), dtype=np.int64))
+
+        def collate(self, prepared, index, generator=None) -> dict[str, torch.Tensor]:
+            del generator
+            return {"x": torch.tensor([[prepared.items[i]] for i in index])}
+
+        def lower(self, batch) -> torch.Tensor:
+            return batch["x"]
+
+        def upper(self, hidden, batch) -> Features:
+            del batch
+            return Features(hidden * self.weight)
+
+        def freeze(self, layers: int, *, embeddings: bool = True) -> None:
+            del layers, embeddings
+
+        def save(self, folder) -> None:
+            raise NotImplementedError
+
+        @classmethod
+        def load(cls, source):
+            raise NotImplementedError
+
+    text = (Column("x"),)
+
+    def make(weight: float, **given) -> tuple[NeuralPart, Fold]:
+        heads, tables = {}, {}
+        for name, (slope, x, y) in given.items():
+            heads[name] = Regression(Task(name, name, text, name, "regression", "r2"), 1)
+            nn.init.constant_(heads[name].linear.weight, slope)
+            nn.init.zeros_(heads[name].linear.bias)
+            inputs = Inputs(text, {"x": [str(value) for value in x]})
+            tables[name] = Rows(inputs, {name: list(y)}, np.arange(len(x)))
+        return NeuralPart(Line(weight), heads), Fold(tables, {})
+
+    return make
