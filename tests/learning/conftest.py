@@ -14,6 +14,7 @@ from polytask.tasks.task import Column, Fold, Inputs, Rows, Task
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from polytask.learning.encoders.encoder import Encoder
     from polytask.learning.encoders.text import TextEncoder
     from polytask.learning.neural_part import NeuralPart
 
@@ -110,51 +111,48 @@ def tiny_folder(tiny: TextEncoder, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def by_number() -> Callable[..., tuple[NeuralPart, Fold]]:
-    """The smallest part there is, for what is computed by hand: a weight, and a line a task.
-
-    Called with the weight and by task its slope, inputs and targets.
-    """
+def line() -> type[Encoder]:
+    """The smallest encoder there is: a number read from a text, times one weight."""
     import torch
     from torch import nn
 
     from polytask.learning.encoders.encoder import Encoder, Features, Prepared
-    from polytask.learning.heads.regression import Regression
-    from polytask.learning.neural_part import NeuralPart
 
     class Line(Encoder):
-        """Features `w x` of texts that hold a number."""
-
         dim = 1
+        freeze = save = load = None  # not asked for
 
         def __init__(self, weight: float) -> None:
             super().__init__()
             self.weight = nn.Parameter(torch.tensor(weight))
 
         def prepare(self, inputs: Inputs) -> Prepared:
-            values = [float(text) for text in inputs.values["x"]]
-            return Prepared(values, np.ones(len(values), dtype=np.int64))
+            return Prepared([float(x) for x in inputs.values["x"]], np.ones(len(inputs), int))
 
         def collate(self, prepared, index, generator=None) -> dict[str, torch.Tensor]:
-            del generator
+            assert generator is not None
             return {"x": torch.tensor([[prepared.items[i]] for i in index])}
 
         def lower(self, batch) -> torch.Tensor:
             return batch["x"]
 
         def upper(self, hidden, batch) -> Features:
-            del batch
+            assert len(hidden) == len(batch["x"])
             return Features(hidden * self.weight)
 
-        def freeze(self, layers: int, *, embeddings: bool = True) -> None:
-            del layers, embeddings
+    return Line
 
-        def save(self, folder) -> None:
-            raise NotImplementedError
 
-        @classmethod
-        def load(cls, source):
-            raise NotImplementedError
+@pytest.fixture
+def by_number(line) -> Callable[..., tuple[NeuralPart, Fold]]:
+    """Makes a part for what is computed by hand: a weight, and a line over it for each task.
+
+    Called with the weight and by task its slope, inputs and targets.
+    """
+    from torch import nn
+
+    from polytask.learning.heads.regression import Regression
+    from polytask.learning.neural_part import NeuralPart
 
     text = (Column("x"),)
 
@@ -166,6 +164,6 @@ def by_number() -> Callable[..., tuple[NeuralPart, Fold]]:
             nn.init.zeros_(heads[name].linear.bias)
             inputs = Inputs(text, {"x": [str(value) for value in x]})
             tables[name] = Rows(inputs, {name: list(y)}, np.arange(len(x)))
-        return NeuralPart(Line(weight), heads), Fold(tables, {})
+        return NeuralPart(line(weight), heads), Fold(tables, {})
 
     return make

@@ -15,7 +15,7 @@ BATCHES = {"a": [("a", np.array([0, 1]))], "b": [("b", np.array([0, 1]))]}
 
 
 @pytest.fixture
-def line(by_number, monkeypatch):
+def begun(by_number, monkeypatch):
     """Two tasks over one weight 0.5: a through 1.0 x + 0, b through 2.0 x + 0; plain descent."""
 
     def start(**arguments) -> Inward:
@@ -34,8 +34,8 @@ def numbers(run: Inward, task: str) -> list[float]:
     return [n.item() for n in (run.part.encoder.weight, head.weight, head.bias)]
 
 
-def test_one_step_an_episode_by_hand(line) -> None:
-    run = line(inner=1, pace=0.5)
+def test_one_step_an_episode_by_hand(begun) -> None:
+    run = begun(inner=1, pace=0.5)
     assert run.steps_an_epoch == 8  # four episodes a task
     losses = run.update(BATCHES["a"], 0)
     # residuals -0.5 and -2: gradients -4.5 (weight), -2.25 (slope), -2.5 (bias); half a step
@@ -48,8 +48,8 @@ def test_one_step_an_episode_by_hand(line) -> None:
     assert numbers(run, "a")[1:] == pytest.approx([1.1125, 0.125])
 
 
-def test_two_steps_lead_further_and_the_start_follows_half_way(line) -> None:
-    run = line(inner=2, pace=0.5)
+def test_two_steps_lead_further_and_the_start_follows_half_way(begun) -> None:
+    run = begun(inner=2, pace=0.5)
     x, y = np.array([1.0, 2.0]), np.array([1.0, 3.0])
     w, v, c = 0.5, 1.0, 0.0
     for _ in range(2):
@@ -63,9 +63,9 @@ def test_two_steps_lead_further_and_the_start_follows_half_way(line) -> None:
     assert numbers(run, "a") == pytest.approx([(0.5 + w) / 2, (1 + v) / 2, c / 2], rel=1e-5)
 
 
-def test_the_start_stands_still_at_the_end(line) -> None:
+def test_the_start_stands_still_at_the_end(begun) -> None:
     """The pace falls in a line; with all of it gone nothing would move."""
-    run = line(inner=1, pace=1.0)
+    run = begun(inner=1, pace=1.0)
     before = numbers(run, "a")
     run.update(BATCHES["a"], 8)  # as many steps as there are
     assert numbers(run, "a") == before
