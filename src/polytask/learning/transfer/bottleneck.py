@@ -11,6 +11,8 @@ from polytask.learning.transfer.transfer import Transfer, trained, whole_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from torch import nn
+
     from polytask.learning.encoders.encoder import Encoder
     from polytask.learning.settings import Settings
 
@@ -50,11 +52,7 @@ class Bottleneck(Transfer):
             ConfigError: Such a balancer, or `embeddings`.
         """
         super().check(settings)
-        if any(item.name == "per_parameter" for item in fields(settings.balancer)):  # type: ignore[arg-type]
-            raise ConfigError(
-                f"`transfer` Bottleneck gives each task numbers of its own, and `balancer` "
-                f"{settings.balancer} compares gradients at shared ones; leave one of the two out"
-            )
+        refuse_comparing(self, settings)
 
     def put(self, encoder: Encoder, tasks: Sequence[str] = ()) -> None:
         """Put a set of adapters for each of `tasks` into the trained layers; fix all else.
@@ -62,22 +60,48 @@ class Bottleneck(Transfer):
         Raises:
             ConfigError: The encoder does not tell its layers, or has none as high as `lowest`.
         """
-        from polytask.learning.transfer.adapters import Adapters
+        from polytask.learning.transfer.adapters import Adapter, Adapters
 
-        blocks = encoder.blocks()
-        if not blocks:
-            raise ConfigError(
-                f"{self}: an adapter follows a layer of a text encoder, and this one is none or "
-                "does not tell its layers; choose another `transfer`"
-            )
-        first = next((i for i, block in enumerate(blocks) if trained(block)), len(blocks))
-        lowest = first if self.lowest is None else self.lowest
-        if not first <= lowest < len(blocks):
-            raise ConfigError(
-                f"{self}: an adapter follows a trained layer of a text encoder, here one of "
-                f"{first} to {len(blocks) - 1}; choose another `lowest` or another `transfer`"
-            )
+        layers, lowest = layers_from(self, encoder, self.lowest)
         encoder.grows(repr(replace(self, lowest=lowest)))
         encoder.requires_grad_(False)
-        adapters = Adapters(blocks[lowest:], encoder.dim, self.width, tasks)
+        adapters = Adapters(layers, tasks, lambda _: Adapter(encoder.dim, self.width))
         encoder.add_module("adapters", adapters.to(encoder.device))
+
+
+def refuse_comparing(transfer: Transfer, settings: Settings) -> None:
+    """Refuse a balancer that compares gradients where tasks share no trained number.
+
+    Raises:
+        ConfigError: Such a balancer.
+    """
+    if any(item.name == "per_parameter" for item in fields(settings.balancer)):  # type: ignore[arg-type]
+        raise ConfigError(
+            f"`transfer` {type(transfer).__name__} gives each task numbers of its own, and "
+            f"`balancer` {settings.balancer} compares gradients at shared ones; leave one of the "
+            "two out"
+        )
+
+
+def layers_from(
+    transfer: Transfer, encoder: Encoder, lowest: int | None
+) -> tuple[list[nn.Module], int]:
+    """The layers of `encoder` from `lowest` on (`None`: the lowest that is trained), and that.
+
+    Raises:
+        ConfigError: The encoder does not tell its layers, or trains none as low.
+    """
+    blocks = encoder.blocks()
+    if not blocks:
+        raise ConfigError(
+            f"{transfer}: an adapter follows a layer of a text encoder, and this one is none or "
+            "does not tell its layers; choose another `transfer`"
+        )
+    first = next((i for i, block in enumerate(blocks) if trained(block)), len(blocks))
+    found = first if lowest is None else lowest
+    if not first <= found < len(blocks):
+        raise ConfigError(
+            f"{transfer}: an adapter follows a trained layer of a text encoder, here one of "
+            f"{first} to {len(blocks) - 1}; choose another `lowest` or another `transfer`"
+        )
+    return blocks[found:], found
