@@ -217,3 +217,30 @@ def test_a_part_without_an_encoder_of_its_own_numbers_alone_is_no_start(state, r
     first = train(state, ["mood"], recipe)
     with pytest.raises(ConfigError, match=message):
         train(state, ["topic"], JOINT, start=first["part"])
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        "SimCSE(batch_size=16)",
+        "MaskedTokens(epochs=1)",
+        "Reptile(epochs=1, inner=2, batch_size=8)",
+        "ANIL(epochs=1, batch_size=8)",
+    ],
+)
+def test_an_encoder_tuned_without_a_task_is_a_start_for_it(make_state, recipe):
+    state, other = make_state("a"), make_state("b")
+    first = train(state, ["mood"], recipe)
+    assert set(first["dev"]) == {"mood"}
+    after = train(state, ["topic"], JOINT, start=first["part"])
+    assert set(after["dev"]) == {"topic"}
+    assert train(other, ["mood"], recipe) == {**first, "reused": True}
+
+
+def test_adapters_of_tasks_are_fused_for_another(state):
+    adapters = train(state, ["mood"], "FineTune(epochs=1, transfer=Bottleneck(width=4))")
+    fusing = "FineTune(epochs=1, transfer=AdapterFusion())"
+    found = train(state, ["topic"], fusing, start=adapters["part"])
+    assert set(found["dev"]) == {"topic"}
+    with pytest.raises(ConfigError, match=r"AdapterFusion.* builds on a part: give train"):
+        train(state, ["topic"], fusing)
