@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polytask._errors import ConfigError
+from polytask._errors import ConfigError, command
 from polytask.workflow.folder import RunFolder, write_text
 from polytask.workflow.planning import plan_text
 
@@ -104,7 +104,8 @@ def _check_no_run(source: Any) -> None:
     for path in source if isinstance(source, (list, tuple)) else []:
         if isinstance(path, (str, Path)) and RunFolder(Path(path)).exists:
             raise ConfigError(
-                f"{path} is a run folder, which goes on alone and is no data: `polytask run {path}`"
+                f"{path} is a run folder, which goes on alone and is no data: "
+                f"{command('run', path)}"
             )
 
 
