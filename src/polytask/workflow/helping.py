@@ -51,8 +51,8 @@ def helps(calls: Sequence[Call], taskset: TaskSet, choice: Choice) -> tuple[Help
                 found[key] = told
     started = {one.lineage.start for one in trained}
     idle = [one for one in alone if not one.part or one.part not in started]
-    told = {_sets(one, taskset): one.status for one in idle}
-    unused = (Help("", s, _rows(s, taskset), status=t, in_sequence=True) for s, t in told.items())
+    fates = {_sets(one, taskset): one.status for one in idle}
+    unused = (Help("", s, _rows(s, taskset), status=t, in_sequence=True) for s, t in fates.items())
     return (*found.values(), *unused)
 
 
