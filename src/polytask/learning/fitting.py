@@ -91,8 +91,8 @@ def _check_start(context: Context, settings: Settings) -> None:
     over = settings.transfer.over
     if over and context.start is None:
         raise ConfigError(
-            f"`transfer` {type(settings.transfer).__name__} builds on a part: give train() as `start` "
-            f"one of a recipe with `transfer={over}()`"
+            f"`transfer` {type(settings.transfer).__name__} builds on a part: give train() as "
+            f"`start` one of a recipe with `transfer={over}()`"
         )
 
 
