@@ -100,14 +100,15 @@ def test_with_folds_every_row_is_scored_by_a_part_that_has_not_seen_it(make_stat
     assert len(scored.positions) == 120
 
 
-def test_a_control_without_use_for_the_loss_has_its_own_and_says_so(state):
+@pytest.mark.parametrize("part", ["loss=Huber(delta=1.0)", "sampling=AutoSeM(main='mood')"])
+def test_a_control_without_use_for_a_part_goes_without_and_says_so(state, part):
     score = replace(state.taskset["mood"], name="score", kind="regression")
     served = {**state.taskset.tasks, "score": score}
     state.taskset = replace(state.taskset, tasks=served)
-    recipe = "FineTune(epochs=1, loss=Huber(delta=1.0))"
-    found = train(state, ["topic"], recipe)
+    found = train(state, ["topic"], f"FineTune(epochs=1, {part})")
     facts = json.loads((state.folder.parts / found["part"] / "facts.json").read_text("utf-8"))
-    assert facts["notes"][0] == f"topic: trained with its own loss; that of {recipe} is for score"
+    name = part.partition("=")[0]
+    assert facts["notes"][0].startswith(f"topic: trained without the {name} of FineTune(")
     assert found["dev"] == train(state, ["topic"], "FineTune(epochs=1)")["dev"]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from polytask._catalogue import nearest, parse
 from polytask._errors import ConfigError
-from polytask.learning.transfer.bottleneck import Bottleneck, layers_from, refuse_comparing
+from polytask.learning.transfer.bottleneck import Bottleneck, layers_from, refuse_meeting
 from polytask.learning.transfer.transfer import Transfer
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class AdapterFusion(Transfer):
             ConfigError: Such a balancer, or `embeddings`.
         """
         super().check(settings)
-        refuse_comparing(self, settings)
+        refuse_meeting(self, settings)
 
     def put(self, encoder: Encoder, tasks: Sequence[str] = ()) -> None:
         """Put attention for each of `tasks` after the layers that have adapters; fix all else.

@@ -46,13 +46,13 @@ class Bottleneck(Transfer):
             whole_number("lowest", self.lowest, 0)
 
     def check(self, settings: Settings) -> None:
-        """Refuse a balancer that compares gradients: no trained number is shared.
+        """Refuse a balancer that compares gradients (no trained number is shared) and a joint loss.
 
         Raises:
-            ConfigError: Such a balancer, or `embeddings`.
+            ConfigError: One of them, or `embeddings`.
         """
         super().check(settings)
-        refuse_comparing(self, settings)
+        refuse_meeting(self, settings)
 
     def put(self, encoder: Encoder, tasks: Sequence[str] = ()) -> None:
         """Put a set of adapters for each of `tasks` into the trained layers; fix all else.
@@ -69,12 +69,18 @@ class Bottleneck(Transfer):
         encoder.add_module("adapters", adapters.to(encoder.device))
 
 
-def refuse_comparing(transfer: Transfer, settings: Settings) -> None:
-    """Refuse a balancer that compares gradients where tasks share no trained number.
+def refuse_meeting(transfer: Transfer, settings: Settings) -> None:
+    """Refuse what looks at several tasks at once, where each has a pass of its own.
 
     Raises:
-        ConfigError: Such a balancer.
+        ConfigError: A balancer that compares gradients, or a loss over the classes of all.
     """
+    if settings.loss is not None and settings.loss.joint:
+        raise ConfigError(
+            f"`transfer` {type(transfer).__name__} reads the rows anew for each task, and `loss` "
+            f"{settings.loss} wants the answers of all tasks to one reading; leave one of the two "
+            "out"
+        )
     if any(item.name == "per_parameter" for item in fields(settings.balancer)):  # type: ignore[arg-type]
         raise ConfigError(
             f"`transfer` {type(transfer).__name__} gives each task numbers of its own, and "

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from polytask._durable import publish
+from polytask._errors import ConfigError
 from polytask.evaluation.metrics import score
 from polytask.workflow import scoring
 from polytask.workflow.folder import saving, write_json
@@ -127,24 +128,37 @@ def fit_folds(
 
 
 def _suited(recipe: Recipe, tasks: Sequence[Task], log: Log) -> Recipe:
-    """`recipe` as far as it applies to `tasks`: a control for which its loss is not has its own.
+    """`recipe` as far as it applies to `tasks`: what is for others of the run only is left out.
 
-    A loss that is for no task of the run stays: the fit refuses it.
+    So that a joint part with a loss for tags has a control for its classes, too. What is for no
+    task of the run stays: the fit refuses it.
     """
-    loss, taskset = getattr(recipe, "loss", None), log.state.taskset
-    if loss is None or any(task.kind in loss.kinds for task in tasks):
-        return recipe
-    others = [
-        t.name
-        for t in map(taskset.__getitem__, (*taskset, *taskset.helpers))
-        if t.kind in loss.kinds
+    everything = [
+        log.state.taskset[name] for name in (*log.state.taskset, *log.state.taskset.helpers)
     ]
-    if not others:
-        return recipe
-    names = ", ".join(task.name for task in tasks)
-    text = f"{names}: trained with its own loss; that of {recipe} is for {', '.join(others)}"
-    log.take({"event": "note", "text": text})
-    return replace(recipe, loss=None)  # type: ignore[type-var]
+    for name in ("loss", "regulariser", "sampling"):
+        part = getattr(recipe, name, None)
+        if part is None or _is_for(part, tasks):
+            continue
+        if not any(_is_for(part, [task]) for task in everything):
+            continue
+        names = ", ".join(task.name for task in tasks)
+        text = f"{names}: trained without the {name} of {recipe}, which is for other tasks"
+        log.take({"event": "note", "text": text})
+        usual = type(recipe).__dataclass_fields__[name].default  # type: ignore[attr-defined]
+        recipe = replace(recipe, **{name: usual})  # type: ignore[type-var]
+    return recipe
+
+
+def _is_for(part: Any, tasks: Sequence[Task]) -> bool:
+    """Whether a loss, a regulariser or a sampling is for some of `tasks` at least."""
+    if hasattr(part, "kinds"):
+        return any(task.kind in part.kinds for task in tasks)
+    try:
+        part.suits(tasks)
+    except ConfigError:
+        return False
+    return True
 
 
 def dev_metric(taskset: TaskSet, task: str, scored: scoring.Scored) -> float:
