@@ -1,13 +1,16 @@
+import re
 import runpy
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import polytask.plan
 from polytask._errors import PlanError
 from polytask.planning.stubs import operation_names, results, signature
-from polytask.workflow.checking import VOCABULARY
+from polytask.workflow.checking import VOCABULARY, check_plan
 
 
 class Recorder:
@@ -117,3 +120,43 @@ def test_importing_a_plan_loads_nothing_heavy():
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+SEARCH = Path(__file__).parent.parent / "examples" / "searched_weights.py"
+
+
+class Weighed(Recorder):
+    """Joint trainings gain most where the first task weighs four times the second."""
+
+    def tasks(self, _source):
+        return ["a", "b"]
+
+    def train(self, tasks, recipe, *_):
+        weights = [float(w) for w in re.findall(r"\d\.\d+", recipe)] if len(tasks) > 1 else []
+        self.log.append((tuple(tasks), recipe, weights))
+        return {"status": "done", "part": recipe if weights else tasks[0], "recipe": recipe}
+
+    def compare(self, shared, _controls):
+        first, second = next(w for *_, recipe, w in self.log if recipe == shared)
+        gain = 0.01 - abs(first / second - 4) / 100
+        return {"a": {"gain": gain}, "b": {"gain": -0.001}}
+
+    def combine(self, parts, *_):
+        self.log.append(("parts", parts))
+
+
+def test_the_example_finds_the_weights_that_gain_most():
+    with polytask.plan.using(Weighed()) as recorder:
+        runpy.run_path(str(SEARCH))
+    trained = [one for one in recorder.log if isinstance(one[0], tuple)]
+    assert [len(tasks) for tasks, *_ in trained] == [1, 1, 2, 2, 2, 2, 2, 2]
+    assert all(sum(weights) == pytest.approx(2) for *_, weights in trained[2:])
+    assert trained[-1][2] == pytest.approx([1.6, 0.4])
+    assert ("parts", {"a": trained[-1][1], "b": "b"}) in recorder.log
+    assert ("say", "weights: a 2, b 0.5") in recorder.log
+
+
+def test_the_example_is_a_plan(tmp_path):
+    text = "tasks:\n  a: {data: rows.csv, target: a}\n"  # the data are not read
+    (tmp_path / "tasks.yaml").write_text(text, encoding="utf-8")
+    check_plan(Path(shutil.copy(SEARCH, tmp_path)))

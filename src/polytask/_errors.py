@@ -18,6 +18,8 @@ A message says what went wrong, the rule, what was found and the way out.
 
 from __future__ import annotations
 
+import shlex
+
 
 class PolytaskError(Exception):
     """Base of all errors raised on purpose."""
@@ -57,3 +59,12 @@ class MissingError(UserError):
 
 class RunError(PolytaskError):
     """The run failed for a reason that is not the user's; exit code 1."""
+
+
+def command(*words: object) -> str:
+    """A command to suggest in a message, as it is typed.
+
+    >>> command("run", "my runs/first", "--budget", "5m")
+    "`polytask run 'my runs/first' --budget 5m`"
+    """
+    return f"`polytask {shlex.join(map(str, words))}`"

@@ -17,6 +17,7 @@ WRITTEN = [
     ("FineTune(patience=1, transfer=LPFT(probing=2))", "LPFT", "patience", "may end"),
     ("FineTune(transfer=LPFT(), balancer=PCGrad())", "LPFT", "PCGrad", "looks at gradients"),
     ("FineTune(transfer=Bottleneck(), balancer=MGDA())", "Bottleneck", "MGDA", "of its own"),
+    ("FineTune(transfer=Bottleneck(), loss=JointSoftmax())", "Bottleneck", "JointSoftmax", "anew"),
     ("TopLayers(transfer=Bottleneck(), balancer=GradNorm())", "Bottleneck", "GradNorm", "own"),
     ("TopLayers(regulariser=FGM())", "FGM", "TopLayers", "computes the layers over them once"),
     ("TopLayers(regulariser=PGD())", "PGD", "TopLayers", "computes the layers over them once"),

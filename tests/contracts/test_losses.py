@@ -17,6 +17,7 @@ from polytask.learning.losses.cumulative_link import CumulativeLink
 from polytask.learning.losses.distillation import Distillation
 from polytask.learning.losses.focal import Focal
 from polytask.learning.losses.huber import Huber
+from polytask.learning.losses.joint_softmax import JointSoftmax
 from polytask.learning.losses.loss import MISSING, Loss
 from polytask.learning.losses.quantile import Quantile
 from polytask.learning.losses.squared_error import SquaredError
@@ -32,6 +33,8 @@ CASES = [
     (CrossEntropy(), *TOKENS),
     (CrossEntropy(smoothing=0.1), *CLASSES),
     (CrossEntropy(smoothing=0.1), *TOKENS),
+    (JointSoftmax(), *CLASSES),
+    (JointSoftmax(smoothing=0.1), *CLASSES),
     (Focal(), *CLASSES),
     (Focal(gamma=0.5), *TOKENS),
     (CumulativeLink(), *CLASSES),
@@ -48,6 +51,7 @@ CASES = [
 ROWWISE = [case for case in CASES if not isinstance(case[0], SupervisedContrastive)]
 REFUSED = [
     "CrossEntropy(smoothing=1.0)",
+    "JointSoftmax(smoothing=1.0)",
     "Focal(gamma=-1)",
     "Asymmetric(negative=-1)",
     "Asymmetric(margin=1.0)",

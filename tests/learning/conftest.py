@@ -12,7 +12,11 @@ import pytest
 from polytask.tasks.task import Column, Fold, Inputs, Rows, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from polytask.learning.encoders.encoder import Encoder
     from polytask.learning.encoders.text import TextEncoder
+    from polytask.learning.neural_part import NeuralPart
 
 _VERBS = {"play": "music", "book": "table", "rate": "rating"}
 _PLACES = ("rome", "paris", "oslo")
@@ -104,3 +108,62 @@ def tiny_folder(tiny: TextEncoder, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("tiny")
     tiny.save(folder)
     return str(folder)
+
+
+@pytest.fixture
+def line() -> type[Encoder]:
+    """The smallest encoder there is: a number read from a text, times one weight."""
+    import torch
+    from torch import nn
+
+    from polytask.learning.encoders.encoder import Encoder, Features, Prepared
+
+    class Line(Encoder):
+        dim = 1
+        freeze = save = load = None  # not asked for
+
+        def __init__(self, weight: float) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.tensor(weight))
+
+        def prepare(self, inputs: Inputs) -> Prepared:
+            return Prepared([float(x) for x in inputs.values["x"]], np.ones(len(inputs), int))
+
+        def collate(self, prepared, index, generator=None) -> dict[str, torch.Tensor]:
+            assert generator is not None
+            return {"x": torch.tensor([[prepared.items[i]] for i in index])}
+
+        def lower(self, batch) -> torch.Tensor:
+            return batch["x"]
+
+        def upper(self, hidden, batch) -> Features:
+            assert len(hidden) == len(batch["x"])
+            return Features(hidden * self.weight)
+
+    return Line
+
+
+@pytest.fixture
+def by_number(line) -> Callable[..., tuple[NeuralPart, Fold]]:
+    """Makes a part for what is computed by hand: a weight, and a line over it for each task.
+
+    Called with the weight and by task its slope, inputs and targets.
+    """
+    from torch import nn
+
+    from polytask.learning.heads.regression import Regression
+    from polytask.learning.neural_part import NeuralPart
+
+    text = (Column("x"),)
+
+    def make(weight: float, **given) -> tuple[NeuralPart, Fold]:
+        heads, tables = {}, {}
+        for name, (slope, x, y) in given.items():
+            heads[name] = Regression(Task(name, name, text, name, "regression", "r2"), 1)
+            nn.init.constant_(heads[name].linear.weight, slope)
+            nn.init.zeros_(heads[name].linear.bias)
+            inputs = Inputs(text, {"x": [str(value) for value in x]})
+            tables[name] = Rows(inputs, {name: list(y)}, np.arange(len(x)))
+        return NeuralPart(line(weight), heads), Fold(tables, {})
+
+    return make

@@ -12,6 +12,7 @@ from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
 from polytask.learning.recipes.top_layers import TopLayers
 from polytask.learning.sampling.annealed import Annealed
+from polytask.learning.sampling.autosem import AutoSeM
 from polytask.learning.sampling.curriculum import Curriculum
 from polytask.learning.sampling.dev_progress import DevProgress
 from polytask.learning.sampling.uniform import Uniform
@@ -49,6 +50,7 @@ RECIPES = [
         learning_rate=1e-2,
     ),
     FineTune(epochs=4, batch_size=16, patience=4, sampling=Annealed(), optimiser="radam"),
+    FineTune(epochs=4, batch_size=16, patience=4, sampling=AutoSeM(main="intent", decay=0.3)),
     TopLayers(layers=1, epochs=4, batch_size=16, patience=4, sampling=Uniform(), optimiser="nadam"),
 ]
 REMEMBERING = [

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -259,6 +261,18 @@ def test_a_chosen_loss_is_for_tasks_of_its_kind(world, tiny) -> None:
     kinds = {name: type(loss).__name__ for name, loss in run.losses.items()}
     assert kinds["intent"] == kinds["slots"] == kinds["grade"] == "Focal"
     assert (kinds["score"], kinds["about"]) == ("SquaredError", "BinaryCrossEntropy")
+
+
+def test_a_task_has_a_loss_of_its_own_and_the_head_for_it(world, tiny) -> None:
+    tags = replace(world.tasks["slots"], loss="CRF()")
+    heads = {"slots": head_for(tags, tiny.dim), "intent": head_for(world.tasks["intent"], tiny.dim)}
+    _, fold = world.pick("intent", "slots")
+    run = Run(NeuralPart(tiny, heads), fold, Context(), settings())
+    assert isinstance(heads["slots"], LinearChain)
+    assert {name: type(loss).__name__ for name, loss in run.losses.items()} == {
+        "intent": "CrossEntropy",
+        "slots": "CRF",
+    }
 
 
 def test_a_loss_brings_the_head_it_needs(world) -> None:

@@ -122,6 +122,17 @@ def test_written_helpers_load_back(films, plays, tmp_path):
     assert list(more.helpers) == ["plays_label", "songs_label"]
 
 
+def test_a_helper_whose_rows_all_judge_is_left_out_with_the_reason(films, tmp_path):
+    write(tmp_path / "more" / "known.jsonl", sentences(range(140, 200)))
+    found = with_helpers(load(films), tmp_path / "more")
+    assert not found.helpers
+    (told,) = [one for one in found.findings if one.code == "left_out"]
+    assert told.message == (
+        "known cannot help and was left out: all of its 60 rows stand among the dev or test rows "
+        "of films, which judge"
+    )
+
+
 @pytest.mark.usefixtures("films")
 def test_a_helper_that_cannot_be_learned_is_left_out_and_said(tmp_path):
     rows = sentences(range(1000, 1060))

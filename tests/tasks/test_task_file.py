@@ -1,5 +1,7 @@
 """tasks.yaml: read, refused, written and read back."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
@@ -62,6 +64,7 @@ BAD = {
         TASK.format("kind: regression, metric: accuracy"),
         r"`metric` for regression 'accuracy'.*r2",
     ),
+    "loss in another way": (TASK.format("loss: [CRF]"), r"task 'a': `loss`: A part is written"),
     "no name": ("tasks:\n  '': {}\n", r"task '': a task's name is one line that is not blank"),
     "two lines": ('tasks:\n  "a\\nb": {}\n', r"name is one line that is not blank; rename it"),
     "no data": ("tasks:\n  a: {input: x, target: y}\n", r"lacks `data`"),
@@ -199,6 +202,17 @@ def test_recipes_are_read_with_their_types(tmp_path):
 def test_recipes_written_in_another_way_are_refused(tmp_path, written, told):
     with pytest.raises(ConfigError, match=told):
         read_recipes(write(tmp_path, f"{written}\n{FULL}"))
+
+
+@pytest.mark.parametrize("written", ["Focal(gamma=1.0)", "{Focal: {gamma: 1.0}}"])
+def test_a_loss_is_loaded_written_and_read_back(tmp_path, written):
+    rows = pl.DataFrame({"x": [f"word {i}" for i in range(60)], "y": ["a", "b"] * 30})
+    rows.write_csv(tmp_path / "rows.csv")
+    task = f"{{data: rows.csv, input: x, target: y, loss: {written!r}}}"
+    loaded = load(write(tmp_path, f"tasks: {{y: {task}}}".replace("'{", "{").replace("}'", "}")))
+    assert loaded["y"].loss == "Focal(gamma=1.0)"
+    write_task_file(loaded, tmp_path / "again.yaml")
+    assert load(tmp_path / "again.yaml")["y"] == replace(loaded["y"], reason="stated")
 
 
 def test_recipes_are_loaded_written_and_read_back(tmp_path):

@@ -10,7 +10,7 @@ import polytask
 from polytask._errors import ConfigError
 from polytask.tasks import load
 from polytask.tasks.task import Column, Task
-from polytask.workflow.asking import asked
+from polytask.workflow.asking import asked, check_losses
 from polytask.workflow.checking import check_plan
 
 ROWS = [{"text": f"{w} day {i}", "mood": w} for i in range(30) for w in ("good", "bad")]
@@ -78,6 +78,35 @@ def test_parts_that_suit_no_task_are_refused(moods, mixed_tasks, recipe, names, 
 )
 def test_parts_that_suit_some_task_are_tried_on_it(moods, mixed_tasks, recipe):
     assert asked(replace(moods, tasks=mixed_tasks, recipes=(recipe,))) == (recipe,)
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        ("Focl()", "Unknown loss 'Focl': did you mean 'Focal'"),
+        ("Focal(gama=1)", "Focal has no argument 'gama': did you mean 'gamma'"),
+        ("Focal(gamma=-1)", "`gamma` is at least 0; found -1"),
+        ("CRF()", r"CRF\(\) is for tagging tasks, and this one is binary; .* CrossEntropy, Focal"),
+    ],
+)
+def test_a_loss_that_a_task_cannot_have_is_refused(moods, loss, told):
+    tasks = {"mood": replace(moods["mood"], loss=loss)}
+    with pytest.raises(ConfigError, match=f"memory: task 'mood': `loss`: {told}"):
+        asked(replace(moods, tasks=tasks))
+
+
+def test_a_loss_for_the_kind_of_its_task_is_taken(moods):
+    check_losses(replace(moods, tasks={"mood": replace(moods["mood"], loss="Focal(gamma=1.0)")}))
+
+
+def test_an_unknown_loss_is_refused_with_the_plan(job):
+    (plan,) = polytask.plan(job / "tasks.yaml", out=job / "made.py", threads=1)
+    text = (job / "tasks.yaml").read_text(encoding="utf-8")
+    wrong = text.replace("target: topic", "target: topic, loss: Focl()")
+    assert wrong != text
+    (job / "tasks.yaml").write_text(wrong, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"Task 'topic': `loss`: .*did you mean 'Focal'"):
+        check_plan(plan)
 
 
 def test_a_plan_tries_what_the_task_file_asks_for(job, tmp_path):

@@ -86,6 +86,14 @@ def test_first_the_sets_and_then_the_task_has_a_line_of_its_own(train_call: Any)
     assert helps(calls, TASKS, choice) == (expected,)
 
 
+def test_helpers_that_no_task_started_from_have_a_line(train_call: Any) -> None:
+    late = train_call("", {}, tasks=["mood", "age"], status="no time")
+    calls = [train_call("c", {"a": 0.5}), late, late]
+    choice = Choice({"a": "c"}, {"a": "c"}, planned=True)
+    expected = Help("", ("films", "songs"), 39, status="no time", in_sequence=True)
+    assert helps(calls, TASKS, choice) == (expected,)
+
+
 def test_a_written_plan_tries_helpers_first_and_the_task_after_them(
     job: Path, make_rows: Any, tiny_encoder: Path
 ) -> None:

@@ -8,7 +8,14 @@ import pytest
 
 from polytask.tasks import load
 from polytask.tasks.task import Column
-from polytask.workflow.keys import digest, table_digest, train_key, training_seed, versions
+from polytask.workflow.keys import (
+    digest,
+    table_digest,
+    task_digest,
+    train_key,
+    training_seed,
+    versions,
+)
 from polytask.workflow.settings import Settings
 
 ROWS = [{"text": f"{w} day {i}", "label": w, "x": w} for i in range(30) for w in ("good", "bad")]
@@ -52,6 +59,11 @@ def test_equal_trainings_have_equal_keys(taskset):
 )
 def test_whatever_a_result_depends_on_changes_the_key(taskset, other):
     assert key(taskset, **other) != key(taskset)
+
+
+def test_a_loss_of_its_own_changes_the_key_of_a_task(taskset):
+    other = replace(taskset, tasks={"x": replace(taskset["x"], loss="Focal()")})
+    assert task_digest(other, "x") != task_digest(taskset, "x")
 
 
 def test_threads_and_library_versions_are_in_the_key(taskset, monkeypatch):

@@ -45,7 +45,8 @@ def profile_tables(found: Profile) -> Group:
             f"{task.mean_length:.0f} (max {task.max_length:,})" if task.max_length else "–",
             task.language or "–",
         )
-        reasons.append(Text(f"  {task.name}: {task.reason}"))
+        loss = f"; {task.loss} where an encoder is trained" if task.loss else ""
+        reasons.append(Text(f"  {task.name}: {task.reason}{loss}"))
     lines: list[RenderableType] = [tasks, Text(), Text("Why", style="bold"), *reasons]
     if found.findings:
         lines += [Text(), Text("Findings", style="bold")]

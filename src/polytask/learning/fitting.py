@@ -71,7 +71,9 @@ def trainable_encoder(
     tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings
 ) -> Encoder:
     """The encoder of `encoder_of` on its device, with as much of it free as `settings` say."""
-    encoder = encoder_of(tasks, fold, context).to(context.device)
+    over = settings.transfer.over
+    _check_start(context, settings)
+    encoder = encoder_of(tasks, fold, context, over).to(context.device)
     if settings.cut and encoder.depth > 1 and context.start is None:
         encoder.shorten(min(settings.cut, encoder.depth - 1))
     if settings.image_size is not None:
@@ -84,6 +86,16 @@ def trainable_encoder(
     return encoder
 
 
+def _check_start(context: Context, settings: Settings) -> None:
+    """Refuse a transfer that builds on another where there is no part to start from."""
+    over = settings.transfer.over
+    if over and context.start is None:
+        raise ConfigError(
+            f"`transfer` {type(settings.transfer).__name__} builds on a part: give train() as "
+            f"`start` one of a recipe with `transfer={over}()`"
+        )
+
+
 def _check_teachers(context: Context, settings: Settings) -> None:
     """Refuse a regulariser that asks of what teachers have not seen."""
     if context.teachers and settings.regulariser is not None and settings.regulariser.mixes:
@@ -93,8 +105,14 @@ def _check_teachers(context: Context, settings: Settings) -> None:
         )
 
 
-def encoder_of(tasks: Sequence[Task], fold: Fold, context: Context) -> Encoder:
+def encoder_of(tasks: Sequence[Task], fold: Fold, context: Context, over: str = "") -> Encoder:
     """The encoder that suits the inputs of `tasks`: pretrained, or that of the part to start from.
+
+    Args:
+        tasks: The tasks.
+        fold: Their rows.
+        context: Names the encoder, or the part to start from.
+        over: Name of the transfer that the part to start from must have; "" for none.
 
     Raises:
         ConfigError: Text and images together, or a part that cannot be started from.
@@ -109,23 +127,29 @@ def encoder_of(tasks: Sequence[Task], fold: Fold, context: Context) -> Encoder:
             + ", ".join(f"{task.name} on {task.inputs[0].modality}" for task in tasks)
         )
     if context.start is not None:
-        return _trained_before(context.start, tasks[0])
+        return _trained_before(context.start, tasks[0], over)
     encoder: Encoder = encoder_for(tasks[0].inputs, language_of(fold), context)
     return encoder
 
 
-def _trained_before(folder: Path, task: Task) -> Encoder:
+def _trained_before(folder: Path, task: Task, over: str) -> Encoder:
     """The encoder of the part saved in `folder`, as one whose weights are nowhere else."""
     from polytask.learning.encoders import kind_for
     from polytask.learning.part_files import load_part
 
     part = load_part(folder)
     encoder: Encoder | None = getattr(part, "encoder", None)
-    if encoder is None or not isinstance(encoder, kind_for(task.inputs)) or encoder.transfer:
+    if (
+        encoder is None
+        or not isinstance(encoder, kind_for(task.inputs))
+        or encoder.transfer.partition("(")[0] != over
+    ):
+        added = f"{over} has" if over else "no transfer has"
+        way = f"FineTune(transfer={over}())" if over else "FineTune or TopLayers"
         raise ConfigError(
             f"`start` is a part with an encoder of {task.inputs[0].modality}, as {task.name} needs "
-            f"it, to which no transfer has added numbers; found {part.recipe} of "
-            f"{', '.join(part.tasks)}. Start from a part of FineTune or TopLayers"
+            f"it, to which {added} added numbers; found {part.recipe} of "
+            f"{', '.join(part.tasks)}. Start from a part of {way}"
         )
     encoder.source = ""  # so that what stands on it is saved whole
     return encoder

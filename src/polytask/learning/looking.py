@@ -15,7 +15,7 @@ from polytask.learning.batches import targets_of
 from polytask.learning.precision import autocast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from contextlib import AbstractContextManager
 
     import numpy as np
@@ -163,6 +163,22 @@ class Look:
             head = self.run.part.heads[task]
             target = targets_of(rows, task, index, width if head.tokenwise else None)
             answers.targets[task] = target.to(features.vector.device)
-            answers.logits[task] = logits = head(features)
-            loss = self.loss(task, logits, answers.targets[task])
+            logits = head(features)
+            answers.logits[task] = self._joined(task, logits, features, rows.factors, names)
+            loss = self.loss(task, answers.logits[task], answers.targets[task])
             answers.losses[task] = self.run.teachers(task, index, logits, loss)
+
+    def _joined(
+        self,
+        task: str,
+        logits: Tensor,
+        features: Features,
+        here: Collection[str],
+        names: Sequence[str],
+    ) -> Tensor:
+        """The logits of `task`, before those of tasks of other tables where the loss is joint."""
+        losses, heads = self.run.losses, self.run.part.heads
+        if not losses[task].joint:
+            return logits
+        others = [name for name in names if losses[name].joint and name not in here]
+        return torch.cat([logits, *(heads[name](features) for name in others)], dim=-1)

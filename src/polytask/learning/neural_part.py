@@ -11,6 +11,7 @@ import torch
 from polytask.learning import neural_files
 from polytask.learning.batches import bucketed
 from polytask.learning.heads import BY_KIND, HEADS
+from polytask.learning.heads.choosing import chosen
 from polytask.learning.part import Part
 from polytask.learning.precision import autocast
 
@@ -193,8 +194,9 @@ def encode(
 
 
 def head_for(task: Task, dim: int, loss: Loss | None = None) -> Head:
-    """A fresh head of the kind that `loss` needs, or that `task` gets by default."""
-    wanted = loss.head if loss is not None and task.kind in loss.kinds else ""
+    """A fresh head of the kind that the loss of `task` needs (`chosen`), else the usual one."""
+    found = chosen(task, loss)
+    wanted = found.head if found is not None else ""
     head: Head = HEADS.load(wanted or BY_KIND[task.kind])(task, dim)
     return head
 

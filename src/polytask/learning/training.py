@@ -18,6 +18,7 @@ from polytask.learning import checkpoints
 from polytask.learning.batches import epoch_batches, mixed_batches, taken, train_table
 from polytask.learning.dev import DevRows, findings
 from polytask.learning.encoders.marks import tally
+from polytask.learning.heads.choosing import chosen
 from polytask.learning.looking import Look
 from polytask.learning.lowered import Lowered
 from polytask.learning.moved import Start, pulls
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
     from polytask.learning.encoders.encoder import Features
     from polytask.learning.encoders.marks import Cut
-    from polytask.learning.heads.head import Head
-    from polytask.learning.losses.loss import Loss
     from polytask.learning.neural_part import NeuralPart
     from polytask.learning.recipes.recipe import Context
     from polytask.learning.settings import Settings
@@ -142,7 +141,10 @@ class Run:
         part.encoder.narrow([table.prepared for table in self.tables.values()])
         self.start = Start(part.encoder) if len(part.heads) > 1 else None
         self.weigh = settings.balancer.start(list(part.heads)).to(part.encoder.device)
-        self.losses = {name: _loss(head, settings.loss) for name, head in part.heads.items()}
+        self.losses = {
+            name: chosen(head.task, settings.loss) or head.loss()
+            for name, head in part.heads.items()
+        }
         self.teachers = Teachers(part.heads, fold, context.teachers)
         self.trained = _trained(part, self.weigh)
         self.optimiser = _optimiser(part, self.weigh, settings)
@@ -267,18 +269,15 @@ class Run:
         return [[batch] for batch in epoch_batches(*given, seed=seed, when=when)]
 
     def _when(self, epoch: int) -> When:
-        return When(epoch, self.settings.epochs, self.progress.gaps[:epoch])
+        tasks = [list(table.factors) for table in self.tables.values()]
+        gaps = self.progress.gaps[:epoch]
+        return When(epoch, self.settings.epochs, gaps, tasks, self.context.seed)
 
     def _gaps_of_tables(self, gaps: Mapping[str, float]) -> list[float]:
         """By table the mean gap of its tasks; of a table that dev does not judge that of all."""
         every = sum(gaps.values()) / len(gaps)
         told = [[gaps[t] for t in table.factors if t in gaps] for table in self.tables.values()]
         return [sum(found) / len(found) if found else every for found in told]
-
-
-def _loss(head: Head, chosen: Loss | None) -> Loss:
-    """The loss that the recipe chose, where it is for tasks of this kind, else that of the head."""
-    return chosen if chosen is not None and head.task.kind in chosen.kinds else head.loss()
 
 
 def _generator(seed: int, epoch: int, index: np.ndarray) -> np.random.Generator:

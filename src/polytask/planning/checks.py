@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from polytask._catalogue import nearest
-from polytask._errors import PlanError
+from polytask._errors import PlanError, command
 from polytask.planning.sandbox import MODULE, Limits, session
 from polytask.planning.stubs import Vocabulary, operation_names, signature
 
@@ -47,7 +47,9 @@ def read(path: Path) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         raise PlanError(f"{path}:{line}: a plan is UTF-8 text; save the file as UTF-8") from error
     if not text.strip():
-        raise PlanError(f"{path}: the plan is empty; `polytask plan FILES -o {path}` writes one")
+        raise PlanError(
+            f"{path}: the plan is empty; {command('plan', 'FILES', '-o', path)} writes one"
+        )
     return text
 
 

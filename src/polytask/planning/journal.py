@@ -25,7 +25,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from polytask._errors import OutputError, PlanError
+from polytask._errors import OutputError, PlanError, command
 from polytask.planning.budget import OutOfTime
 
 if TYPE_CHECKING:
@@ -308,7 +308,7 @@ def _problem(path: Path, found: str) -> str:
     if "full" in found:
         return (
             f"The disk is full: {path} cannot be written. What was finished is kept; "
-            f"free some space, then `polytask run {path.parent}` goes on"
+            f"free some space, then {command('run', path.parent)} goes on"
         )
     if "malformed" in found or "not a database" in found:
         return f"The journal {path} is damaged ({found}); start a new run folder with --out"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from polytask._errors import DataError
+from polytask._errors import DataError, command
 from polytask.tasks.files import check_exists, exists, format_of
 from polytask.tasks.files_conll import looks_like_conll
 from polytask.tasks.files_format import READS, SUFFIXES, Format, stem_of, suffix_of
@@ -126,8 +126,8 @@ def _usable(path: Path, items: Iterable[Path]) -> dict[Path, Format]:
         return found
     if others == [path]:
         raise DataError(
-            f"{path} is a run folder, which holds no data to learn from: `polytask report {path}` "
-            f"shows it, `polytask run {path}` alone goes on with it"
+            f"{path} is a run folder, which holds no data to learn from: {command('report', path)} "
+            f"shows it, {command('run', path)} alone goes on with it"
         )
     names = [f"{item.name} (a run folder)" if item.is_dir() else item.name for item in others]
     shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

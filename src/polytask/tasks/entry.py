@@ -26,6 +26,7 @@ class Entry:
         split: A column that names the split of each row.
         group: A column whose rows are never torn apart.
         helps: Whether it may help other tasks and is not served.
+        loss: Text form of the loss where an encoder is trained.
         more: Paths of rows that are learned from and never judge; splits are made without them.
         program: Path of the program that answers it, with ":" and a function where that has
             another name than the task; "" for a task that is answered by what is trained.
@@ -43,6 +44,7 @@ class Entry:
     split: str = ""
     group: str = ""
     helps: bool = False
+    loss: str = ""
     more: tuple[str, ...] = ()
     program: str = ""
     distil: bool = False

@@ -205,6 +205,7 @@ def _task(table: Table, wish: Wish, targets: Targets) -> Task:
         metric=metric or ("accuracy" if plain else METRICS[targets.kind][0]),
         labels=labels,
         reason=reason,
+        loss=entry.loss,
     )
 
 

@@ -49,6 +49,9 @@ def add_helpers(taskset: TaskSet, wishes: Sequence[Wish]) -> TaskSet:
     for wanted, made in drafts_of(_named(wishes, taskset)).items():
         name = _free(wanted, tables)
         split, told = _split(name, made, held)
+        if told[0].code == "left_out":
+            findings += [*made.source.findings, *made.findings, *told]
+            continue
         table = table_of(name, made, Assigned((split,), split, ""))
         built, left = tasks_of(table, made, needed=("train",))
         findings += [*made.source.findings, *made.findings, *left]
@@ -109,6 +112,12 @@ def _split(name: str, made: Draft, held: Mapping[str, str]) -> tuple[np.ndarray,
     rows = f"{len(kept):,}" + (f" of {len(free):,}" if len(free) > len(kept) else "")
     message = f"{name}: may help and is not served, {rows} rows to learn from"
     found = [Finding("helper", message, name, len(kept), "info")]
+    if leaks and not kept:
+        message = (
+            f"{name} cannot help and was left out: all of its {len(labelled):,} rows stand among "
+            f"the dev or test rows of {', '.join(leaks)}, which judge"
+        )
+        return split, [Finding("left_out", message, name, len(labelled))]
     for other, count in leaks.items():
         message = (
             f"{name}: {count:,} of its rows stand among the dev or test rows of {other} too and "

@@ -50,6 +50,7 @@ class TaskProfile:
             test.
         conflicts: Rows whose input also stands with another label in the same split.
         unseen: Test labels that training never had.
+        loss: Text form of the loss that the task file names, or "".
         alike: By other table how alike its inputs are, 0 to 1; see `similarity.similarities`.
     """
 
@@ -78,6 +79,7 @@ class TaskProfile:
     leaks: int
     conflicts: int
     unseen: tuple[str, ...]
+    loss: str = ""
     alike: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -222,6 +224,7 @@ def _profile(task: Task, table: Table, keys: Sequence[str], lengths: np.ndarray)
         duplicates=len(keys) - len(set(keys)),
         leaks=int((filled & (table.final == "")).sum()),
         conflicts=_conflicts(keys, targets, split),
+        loss=task.loss,
         unseen=tuple(sorted(_each([targets[i] for i in test]) - known)) if known else (),
     )
 

@@ -119,6 +119,7 @@ class Task:
         labels: The classes, labels or tags in a fixed order, as seen in training; empty for
             regression. Ordinal labels stand from low to high.
         reason: Why this kind: a sentence for the report.
+        loss: Text form of its loss where a recipe names none; "" for that of its kind.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Task:
     metric: str
     labels: tuple[str, ...] = ()
     reason: str = ""
+    loss: str = ""
 
     @property
     def bio(self) -> bool:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 TOP = ("tasks", "helpers", "recipes", "format")
 KEYS = (
-    *("data", "input", "target", "kind", "metric", "map", "labels", "split", "group", "more"),
-    *("program", "distil"),
+    *("data", "input", "target", "kind", "metric", "map", "labels", "split", "group", "loss"),
+    *("more", "program", "distil"),
 )
 FORMAT = 1
 MOST_FOLDS = 50
@@ -89,9 +89,24 @@ def read_recipes(path: Path) -> tuple[str, ...]:
             f"found {found!r}"
         )
     try:
-        return tuple(str(from_yaml(_typed(item))) for item in found)
+        return tuple(map(_part, found))
     except ConfigError as error:
         raise ConfigError(f"{path}: `recipes`: {error}") from error
+
+
+def _loss(value: Mapping[str, Any], where: str) -> str:
+    """The loss of a task in its text form, "" where none is named; it may not exist."""
+    if "loss" not in value:
+        return ""
+    try:
+        return _part(value["loss"])
+    except ConfigError as error:
+        raise ConfigError(f"{where}: `loss`: {error}") from error
+
+
+def _part(value: Any) -> str:
+    """The text form of a part as YAML gives it."""
+    return str(from_yaml(_typed(value)))
 
 
 def _typed(value: Any) -> Any:
@@ -135,6 +150,7 @@ def _entry(name: str, value: Any, path: Path) -> Entry:
         folds=folds,
         split=split,
         group=group,
+        loss=_loss(value, where),
         more=_paths(value.get("more", []), path.parent, where, "more"),
         program=str(path.parent / program) if program else "",
         distil=_distil(value, where),
@@ -255,7 +271,8 @@ def write_task_file(taskset: TaskSet, path: Path) -> None:
     lines = [
         "# What to learn from which files. Paths are relative to this file.",
         "# A task: data, input and target; beside them `kind`, `metric`, `map: {raw: label}`,",
-        "# `labels: [low, high]` (order of an ordinal task), `split: {folds: 5, group: column}`.",
+        "# `labels: [low, high]` (order of an ordinal task), `split: {folds: 5, group: column}`,",
+        "# `loss: Focal()` (where an encoder is trained; `polytask recipes` lists losses).",
         *_written_recipes(taskset.recipes),
         "tasks:",
     ]
@@ -309,6 +326,8 @@ def _written(task: Task, entry: Entry, root: Path) -> list[str]:
         lines.append(f"    labels: {_yaml(list(entry.labels))}  # from low to high")
     if entry.map:
         lines.append(f"    map: {_yaml(dict(entry.map))}")
+    if entry.loss:
+        lines.append(f"    loss: {_yaml(entry.loss)}")
     if entry.more:
         more = [_relative(item, root) for item in entry.more]
         lines.append(f"    more: {_yaml(more)}  # learned from, never judged on")

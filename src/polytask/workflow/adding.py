@@ -69,6 +69,7 @@ def add(
         RunError: Nothing could be trained for a task.
     """
     from polytask.tasks import load
+    from polytask.workflow.asking import check_losses
     from polytask.workflow.growing import Growth, learn, seconds
     from polytask.workflow.measuring import measure
 
@@ -80,6 +81,7 @@ def add(
     with staged(new) as made:
         taskset = load(source, seed=int(run_json["settings"]["seed"]), keep=made.data, **columns)
         _check_names(taskset, old, source)
+        check_losses(taskset)
         emit = EventLog(made.events, listener)
         _begin(made, source, taskset, emit)
         reasons = {name: taskset[name].reason for name in taskset}

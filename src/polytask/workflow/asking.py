@@ -1,4 +1,4 @@
-"""What a task file asks for beside its tasks: recipes that a plan is to try."""
+"""What a task file asks for beside its tasks: recipes that a plan is to try, losses of tasks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from polytask._catalogue import parse
 from polytask._errors import ConfigError
+from polytask.learning.losses import LOSSES
 from polytask.planning.writers.ladder import for_modality
 from polytask.workflow.checking import VOCABULARY
 from polytask.workflow.operations.recipes import build
@@ -30,6 +31,7 @@ def asked(taskset: TaskSet) -> tuple[str, ...]:
         ConfigError: Unknown names or arguments, values out of range, arguments that contradict
             each other, or a recipe that is for none of the tasks.
     """
+    check_losses(taskset)
     tasks = list(taskset.tasks.values())
     for recipe in taskset.recipes:
         try:
@@ -37,6 +39,28 @@ def asked(taskset: TaskSet) -> tuple[str, ...]:
         except ConfigError as error:
             raise ConfigError(f"{taskset.source}: `recipes`: {error}") from error
     return tuple(map(VOCABULARY.canonical, taskset.recipes))
+
+
+def check_losses(taskset: TaskSet) -> None:
+    """Refuse a loss that a task names and cannot have; loads torch where one is named.
+
+    Raises:
+        ConfigError: An unknown name or argument, a value out of range, or a loss for tasks of
+            another kind.
+    """
+    for name in (*taskset, *taskset.helpers):
+        task = taskset[name]
+        where = f"{taskset.source}: task {name!r}: `loss`"
+        try:
+            kinds = LOSSES.build(parse(task.loss)).kinds if task.loss else (task.kind,)
+        except ConfigError as error:
+            raise ConfigError(f"{where}: {error}") from error
+        if task.kind not in kinds:
+            fit = [one for one in LOSSES if task.kind in LOSSES.load(one).kinds]
+            raise ConfigError(
+                f"{where}: {task.loss} is for {', '.join(sorted(kinds))} tasks, and this one is "
+                f"{task.kind}; for it there are {', '.join(fit)}"
+            )
 
 
 def _check(recipe: str, tasks: Sequence[Task]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from polytask._catalogue import nearest
-from polytask._errors import PlanError
+from polytask._catalogue import nearest, parse
+from polytask._errors import ConfigError, PlanError
 from polytask.learning.balancing import BALANCERS
 from polytask.learning.losses import LOSSES
 from polytask.learning.recipes import RECIPES
@@ -18,7 +18,10 @@ from polytask.tasks.task_file import read_task_file
 from polytask.workflow.folder import RunFolder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from polytask.tasks.entry import Entry
 
 VOCABULARY = Vocabulary(
     RECIPES,
@@ -47,7 +50,9 @@ def check_plan(path: Path) -> None:
 
     text = read(path)
     check_text(text, VOCABULARY, name=str(path))
-    known = [entry.name for entry in read_task_file(task_file(text, path))]
+    entries = read_task_file(task_file(text, path))
+    _check_losses(entries)
+    known = [entry.name for entry in entries]
     tree = ast.parse(text)
     if not _finishes(tree):
         raise PlanError(f"{path}: the plan never calls finish(model), so it would give no model")
@@ -57,6 +62,16 @@ def check_plan(path: Path) -> None:
                 f"{path}:{node.lineno}:{node.col_offset + 1}: there is no task {node.value!r}: "
                 f"{nearest(str(node.value), known)}"
             )
+
+
+def _check_losses(entries: Sequence[Entry]) -> None:
+    """Refuse unknown losses; whether one is for the kind of its task is seen with the data."""
+    for entry in entries:
+        try:
+            if entry.loss:
+                LOSSES.check(parse(entry.loss))
+        except ConfigError as error:
+            raise ConfigError(f"Task {entry.name!r}: `loss`: {error}") from error
 
 
 def _finishes(tree: ast.Module) -> bool:

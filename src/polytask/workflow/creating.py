@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polytask._errors import ConfigError
+from polytask._errors import ConfigError, command
 from polytask.workflow.folder import RunFolder, write_text
 from polytask.workflow.planning import plan_text
 from polytask.workflow.programming import check_programs, kept_programs
@@ -32,6 +32,7 @@ def create(
     """
     from polytask.planning.budget import parse
     from polytask.tasks import load, with_helpers
+    from polytask.workflow.asking import check_losses
     from polytask.workflow.machine import check_encoders, check_machine
 
     parsed = parse(budget)
@@ -52,6 +53,7 @@ def create(
     )
     taskset = with_helpers(taskset, settings.helpers, seed=settings.seed)
     check_programs(taskset)
+    check_losses(taskset.learned)
     check_encoders(taskset.learned, settings)
     parsed.require(smallest(taskset))
     text = text or plan_text(taskset, parsed, settings)
@@ -104,7 +106,8 @@ def _check_no_run(source: Any) -> None:
     for path in source if isinstance(source, (list, tuple)) else []:
         if isinstance(path, (str, Path)) and RunFolder(Path(path)).exists:
             raise ConfigError(
-                f"{path} is a run folder, which goes on alone and is no data: `polytask run {path}`"
+                f"{path} is a run folder, which goes on alone and is no data: "
+                f"{command('run', path)}"
             )
 
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from polytask._errors import RunError
+from polytask._errors import RunError, command
 from polytask.evaluation.report import Finding, PlanReport, Report, with_sentences, write
 from polytask.evaluation.report.storing import from_json
 from polytask.planning.budget import show
@@ -103,7 +103,7 @@ def _untrained(
     message = f"Nothing could be trained: {told}"
     if outcome.status == "out of time" or any(one.status == "no time" for one in found):
         budget = show(2 * run_json["budget_seconds"])
-        message += f". With more time: `polytask run {folder.path} --budget {budget}`"
+        message += f". With more time: {command('run', folder.path, '--budget', budget)}"
     return message
 
 
@@ -131,7 +131,7 @@ def _measured(
         raise RunError(
             f"The final evaluation took longer than the {allowed:.0f} s that were left, so there "
             f"is no report. The model is in {folder.model} once it is whole; "
-            f"`polytask run {folder.path}` measures it with twice the time"
+            f"{command('run', folder.path)} measures it with twice the time"
         ) from error
     return from_json(found["report"], place="the final evaluation")
 

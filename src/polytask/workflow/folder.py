@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polytask import _durable
-from polytask._errors import OutputError
+from polytask._errors import OutputError, command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -131,7 +131,7 @@ class RunFolder:
         """
         if self.exists:
             raise OutputError(
-                f"{self.path} holds a run already: `polytask run {self.path}` resumes it, "
+                f"{self.path} holds a run already: {command('run', self.path)} resumes it, "
                 "another --out starts a new one"
             )
         with saving(self.path):
@@ -236,7 +236,7 @@ def saving(path: Path, way_out: str = "") -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        problem = _problem(error, path, way_out or f"then `polytask run {path}` goes on")
+        problem = _problem(error, path, way_out or f"then {command('run', path)} goes on")
         if not problem:
             raise
         raise OutputError(problem) from error

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from polytask.workflow.state import State
     from polytask.workflow.trying import Attempt, Tried
 
-_SOUND = ("better", "no worse")
 _REPORT = 10.0
 """Seconds of a budget that are kept for measuring and writing."""
 
@@ -95,6 +94,7 @@ def learn(growth: Growth, wanted: Sequence[str], deadline: float | None) -> None
 
 
 def _quick(growth: Growth, task: str) -> None:
+    """Fit quick ways: the best answers a new task, or challenges what answers an old one."""
     known = task in growth.old.report.tasks
     if known:
         growth.held[task] = in_use(growth.state, growth.old, task)
@@ -115,12 +115,19 @@ def _quick(growth: Growth, task: str) -> None:
 
 
 def _challenge(growth: Growth, task: str, one: Tried) -> None:
+    """Let a quick model take over an old task if it is sound."""
     verdict = _certificate(growth, {task: one})[task]
-    if verdict is not None and verdict.verdict in _SOUND:
+    told = _shown(growth, task, verdict)
+    if _sound(verdict):
         growth.served[task] = one
-        growth.say(f"{task}: {one.recipe} takes over, {_shown(growth, task, verdict)}")
+        growth.say(f"{task}: {one.recipe} takes over, {told}")
     else:
-        growth.say(f"{task}: not taken over by {one.recipe}, {_shown(growth, task, verdict)}")
+        growth.say(f"{task}: not taken over by {one.recipe}, {told}")
+
+
+def _sound(verdict: Verdict | None) -> bool:
+    """Whether what was held against the model in use may take its place on dev."""
+    return verdict is not None and verdict.verdict in ("better", "no worse")
 
 
 def _certificate(growth: Growth, found: dict[str, Tried]) -> dict[str, Verdict | None]:
@@ -168,26 +175,35 @@ def _reason(error: Exception) -> str:
 def _take(
     growth: Growth, found: dict[str, Tried], old: Sequence[str], wanted: Sequence[str]
 ) -> None:
-    """Let a refit take over all of its tasks, if it harms no old one and gains somewhere."""
-    name = f"{' + '.join(found)}: {next(iter(found.values())).recipe}"
+    """Let a refit take over, if it is sound on all of its old tasks and one of its tasks gains.
+
+    | task                             | gains if the refit is                  | goes over |
+    |----------------------------------|----------------------------------------|-----------|
+    | new                              | ahead on dev of its quick model        | if gains  |
+    | old, with more rows              | sound                                  | always    |
+    | old, with more rows, taken over  | sound, and on dev ahead of what did    | if gains  |
+    | old, as it was                   | *better* than the model in use         | always    |
+    | old, as it was, taken over       | *better*, and on dev ahead of what did | if gains  |
+
+    Old tasks that do not gain go over with the others: the refit is there anyway, and harms none.
+    """
     verdicts = _certificate(growth, {task: found[task] for task in old})
-    sound = {t for t, verdict in verdicts.items() if verdict and verdict.verdict in _SOUND}
+    name = f"{' + '.join(found)}: {next(iter(found.values())).recipe}"
     told = "; ".join(f"{task} {_shown(growth, task, verdicts[task])}" for task in old)
-    if set(old) - sound:
-        growth.say(f"{name} together was not taken: {told}")
-        return
     better = {t for t, verdict in verdicts.items() if verdict and verdict.verdict == "better"}
-    won = [t for t in found if t in better.union(wanted) and _beats(growth, found[t])]
-    if not won:
+    gaining = [t for t in found if t in better.union(wanted) and _ahead(growth, found[t])]
+    if not all(map(_sound, verdicts.values())):
+        growth.say(f"{name} together was not taken: {told}")
+    elif not gaining:
         growth.say(f"{name} together was not taken: no task gains by it ({told})")
-        return
-    leaving = [task for task in found if task in won or growth.served.get(task) is None]
-    growth.served |= {task: found[task] for task in leaving}
-    growth.say(f"{name} together answers {', '.join(leaving)} from now on ({told})")
+    else:
+        over = [task for task in found if task in gaining or task not in growth.served]
+        growth.served |= {task: found[task] for task in over}
+        growth.say(f"{name} together answers {', '.join(over)} from now on ({told})")
 
 
-def _beats(growth: Growth, one: Tried) -> bool:
-    """Whether a refit is better on dev than what would serve its task otherwise, if anything."""
+def _ahead(growth: Growth, one: Tried) -> bool:
+    """Whether on dev a refit is ahead of what has taken its task over so far, if anything has."""
     rival = growth.served.get(one.task.name)
     return rival is None or metric(one.task.metric).sign * (one.dev - rival.dev) > 0
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def helps(calls: Sequence[Call], taskset: TaskSet, choice: Choice) -> tuple[Help, ...]:
     """By task and sets what training with them gave; sets that were only ranked stand there too.
 
-    A task that starts from the encoder of a part of helpers alone is helped in sequence.
+    A task that starts from the encoder of a part of helpers alone is helped in sequence. Helpers
+    alone from which no task started, for want of time mostly, have a line without a task.
 
     Of the same tried with several recipes the one that is used stands there, else the first.
 
@@ -32,14 +33,15 @@ def helps(calls: Sequence[Call], taskset: TaskSet, choice: Choice) -> tuple[Help
     found = {(one.task, one.sets, False): one for one in _ranked(calls)}
     gains = _gains(calls)
     trained = trainings(calls)
-    firsts = {one.part: one for one in trained if set(one.tasks) <= set(taskset.helpers)}
+    alone = [one for one in trained if set(one.tasks) <= set(taskset.helpers) and not one.repeat]
+    firsts = {one.part: one for one in alone if one.part}
     for one in trained:
         after = firsts.get(one.lineage.start)
         sets = _sets(after or one, taskset)
         for task in one.tasks if sets and not one.repeat else ():
             if task not in taskset.tasks:
                 continue
-            rows = sum(int((taskset.tables[name].final == "train").sum()) for name in sets)
+            rows = _rows(sets, taskset)
             key = (task, sets, after is not None)
             before = found.get(key, Help(task, sets, rows, in_sequence=after is not None))
             used = bool(one.part) and choice.parts.get(task) == one.part
@@ -47,7 +49,11 @@ def helps(calls: Sequence[Call], taskset: TaskSet, choice: Choice) -> tuple[Help
                 gain = gains.get((one.part, task))
                 told = replace(before, status=one.status, gain=gain, used=used)
                 found[key] = told
-    return tuple(found.values())
+    started = {one.lineage.start for one in trained}
+    idle = [one for one in alone if not one.part or one.part not in started]
+    fates = {_sets(one, taskset): one.status for one in idle}
+    unused = (Help("", s, _rows(s, taskset), status=t, in_sequence=True) for s, t in fates.items())
+    return (*found.values(), *unused)
 
 
 def _ranked(calls: Sequence[Call]) -> Iterator[Help]:
@@ -71,6 +77,11 @@ def _gains(calls: Sequence[Call]) -> dict[tuple[str, str], Estimate]:
                 gain = Estimate(one["gain"], one["low"], one["high"])
                 found[str(asked["shared"]), str(task)] = gain
     return found
+
+
+def _rows(sets: Sequence[str], taskset: TaskSet) -> int:
+    """How many rows there are to learn from in `sets`."""
+    return sum(int((taskset.tables[name].final == "train").sum()) for name in sets)
 
 
 def _sets(one: Training, taskset: TaskSet) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ def table_digest(table: Table, names: Sequence[str]) -> str:
 
 
 def task_digest(taskset: TaskSet, name: str) -> str:
-    """A hash of what a task asks for: its kind, its metric, its labels."""
+    """A hash of what a task asks for: its kind, its metric, its labels, its own loss."""
     return digest(_task(taskset, name))
 
 
@@ -136,7 +136,7 @@ def _file_digest(path: str, size: int, changed: int) -> bytes:
 
 def _task(taskset: TaskSet, name: str) -> list[Any]:
     task = taskset[name]
-    return [name, task.kind, task.metric, list(task.labels)]
+    return [name, task.kind, task.metric, list(task.labels), *([task.loss] if task.loss else [])]
 
 
 def _weights(tables: Iterable[Table], settings: Mapping[str, Any]) -> list[str]:

@@ -64,6 +64,11 @@ def part_facts(folder: RunFolder, part: str) -> dict[str, Any]:
     Raises:
         ValueError: There is no such part.
     """
+    if part == "":
+        raise ValueError(
+            "the handle of a part is empty: that training failed or was not started; ask its "
+            '`status` for "done" before its `part`'
+        )
     if not _HANDLE.fullmatch(str(part)) or not (folder.parts / part).is_dir():
         raise ValueError(
             f"{part!r} is no trained part of this run (a training that is not done has none)"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from polytask._catalogue import nearest
-from polytask._errors import ConfigError, OutputError
+from polytask._errors import ConfigError, OutputError, command
 from polytask.tasks.files import read
 from polytask.tasks.loading_inputs import usable
 from polytask.workflow.folder import RunFolder
@@ -109,7 +109,7 @@ def check_run(run: str | Path) -> None:
     folder = RunFolder(Path(run))
     folder.settings()
     if not folder.model.is_dir():
-        raise OutputError(f"{run} has no model yet: `polytask run {run}` finishes the run")
+        raise OutputError(f"{run} has no model yet: {command('run', run)} finishes the run")
 
 
 def load_model(run: str | Path) -> Model:

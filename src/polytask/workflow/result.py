@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polytask._errors import OutputError
+from polytask._errors import OutputError, command
 from polytask.workflow.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Result:
         folder.settings()
         if not folder.report.is_file():
             raise OutputError(
-                f"The run in {path} is not finished: `polytask run {path}` goes on with it"
+                f"The run in {path} is not finished: {command('run', path)} goes on with it"
             )
         return cls(read(folder.report), folder.path)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polytask._errors import ConfigError, DataError
+from polytask._errors import ConfigError, DataError, command
 from polytask.planning.checks import read as read_plan
 from polytask.workflow.children import is_lost
 from polytask.workflow.creating import kept
@@ -77,7 +77,7 @@ def check_planned(folder: RunFolder) -> None:
         raise ConfigError(
             f"The model in {folder.path} was not trained as a whole: `polytask add` or `polytask "
             f"update` made it from {grown}, and its plan would lose what it learned since. To "
-            f"train all of its tasks anew: `polytask run {folder.task_file} --out DIR`"
+            f"train all of its tasks anew: {command('run', folder.task_file, '--out', 'DIR')}"
         )
 
 

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polytask._errors import DataError, RunError
+from polytask._errors import DataError, RunError, command
 from polytask.planning.checks import read as read_plan
 from polytask.workflow import finishing
 from polytask.workflow.creating import create
@@ -138,7 +138,7 @@ def _resumable(folder: RunFolder) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as stop:
-        stop.add_note(f"What was finished is kept: `polytask run {folder.path}` goes on")
+        stop.add_note(f"What was finished is kept: {command('run', folder.path)} goes on")
         raise
 
 

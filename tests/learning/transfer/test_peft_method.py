@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 
 from polytask._catalogue import parse
+from polytask._errors import ConfigError
 from polytask.learning.encoders.encoder import Encoder, Features
 from polytask.learning.transfer import TRANSFERS
 
@@ -71,3 +73,28 @@ def test_text_and_added_numbers_are_all_of_a_method() -> None:
         found = first.pretrained("model")
         assert found is not None
         assert found.keys() == Layers().model.state_dict().keys(), text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("LoRA(r=0)", "`r` of LoRA is a whole number of at least 1; found 0"),
+        ("LoRA(r=True)", "`r` of LoRA is a whole number of at least 1; found True"),
+        ("LoRA(lora_alpha=0)", "`lora_alpha` of LoRA is above 0; found 0"),
+        ("DoRA(lora_dropout=1)", "`lora_dropout` of DoRA is at least 0 and below 1; found 1"),
+        ("LoRA(use_rslora=2)", "`use_rslora` of LoRA is True or False; found 2"),
+        ("LoRA(target_modules=[])", "`target_modules` of LoRA is a list of one or more names"),
+        ("IA3(target_modules='query')", "`target_modules` of IA3 is a list of .*found 'query'"),
+        ("AdaLoRA(target_modules=[''])", "`target_modules` of AdaLoRA is a list"),
+        ("AdaLoRA(lora_alpha=-1)", "`lora_alpha` of AdaLoRA is above 0; found -1"),
+        ("LoKr(decompose_factor=0)", "`decompose_factor` of LoKr is .*at least 1, or -1; found 0"),
+        ("OFT(oft_block_size=0)", "`oft_block_size` of OFT is a whole number of at least 1"),
+        ("FourierFT(scaling='big')", "`scaling` of FourierFT is above 0; found 'big'"),
+        ("VeRA(projection_prng_key=-1)", "`projection_prng_key` of VeRA is a whole number"),
+        ("HRA(r=3)", "`r` of HRA is even; found 3"),
+        ("GraLoRA(r=5)", "`r` of GraLoRA is a multiple of `gralora_k`; found 5 and 2"),
+    ],
+)
+def test_values_that_no_layer_could_have_are_refused_before_there_is_one(text, told) -> None:
+    with pytest.raises(ConfigError, match=told):
+        TRANSFERS.build(parse(text))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,6 +98,23 @@ def test_with_folds_every_row_is_scored_by_a_part_that_has_not_seen_it(make_stat
             scored.positions.tolist() == scoring.targets(state.taskset, "topic", split)[1].tolist()
         )
     assert len(scored.positions) == 120
+
+
+@pytest.mark.parametrize("part", ["loss=Huber(delta=1.0)", "sampling=AutoSeM(main='mood')"])
+def test_a_control_without_use_for_a_part_goes_without_and_says_so(state, part):
+    score = replace(state.taskset["mood"], name="score", kind="regression")
+    served = {**state.taskset.tasks, "score": score}
+    state.taskset = replace(state.taskset, tasks=served)
+    found = train(state, ["topic"], f"FineTune(epochs=1, {part})")
+    facts = json.loads((state.folder.parts / found["part"] / "facts.json").read_text("utf-8"))
+    name = part.partition("=")[0]
+    assert facts["notes"][0].startswith(f"topic: trained without the {name} of FineTune(")
+    assert found["dev"] == train(state, ["topic"], "FineTune(epochs=1)")["dev"]
+
+
+def test_a_loss_that_is_for_no_task_of_the_run_is_refused(state):
+    with pytest.raises(ConfigError, match=r"CRF\(\) is for tagging tasks; found topic"):
+        train(state, ["topic"], "FineTune(loss=CRF())")
 
 
 def test_notes_are_kept_of_the_fit_that_is_delivered_and_all_are_told(state):
@@ -200,3 +218,30 @@ def test_a_part_without_an_encoder_of_its_own_numbers_alone_is_no_start(state, r
     first = train(state, ["mood"], recipe)
     with pytest.raises(ConfigError, match=message):
         train(state, ["topic"], JOINT, start=first["part"])
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        "SimCSE(batch_size=16)",
+        "MaskedTokens(epochs=1)",
+        "Reptile(epochs=1, inner=2, batch_size=8)",
+        "ANIL(epochs=1, batch_size=8)",
+    ],
+)
+def test_an_encoder_tuned_without_a_task_is_a_start_for_it(make_state, recipe):
+    state, other = make_state("a"), make_state("b")
+    first = train(state, ["mood"], recipe)
+    assert set(first["dev"]) == {"mood"}
+    after = train(state, ["topic"], JOINT, start=first["part"])
+    assert set(after["dev"]) == {"topic"}
+    assert train(other, ["mood"], recipe) == {**first, "reused": True}
+
+
+def test_adapters_of_tasks_are_fused_for_another(state):
+    adapters = train(state, ["mood"], "FineTune(epochs=1, transfer=Bottleneck(width=4))")
+    fusing = "FineTune(epochs=1, transfer=AdapterFusion())"
+    found = train(state, ["topic"], fusing, start=adapters["part"])
+    assert set(found["dev"]) == {"topic"}
+    with pytest.raises(ConfigError, match=r"AdapterFusion.* builds on a part: give train"):
+        train(state, ["topic"], fusing)

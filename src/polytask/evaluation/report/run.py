@@ -98,7 +98,7 @@ class Help:
     """What sets that are not served gave a task, judged by its dev rows.
 
     Args:
-        task: The task.
+        task: The task; "" where the sets were trained alone and no task started from them.
         sets: The sets it was trained with.
         rows: Their rows.
         similarity: How alike the set's inputs and the task's are; `None` for several sets.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polytask import _durable
-from polytask._errors import DataError, OutputError
+from polytask._errors import DataError, OutputError, command
 from polytask.evaluation.report.jsonform import decode, encode
 from polytask.evaluation.report.run import FORMAT, Report
 
@@ -57,7 +57,7 @@ def read(path: str | Path) -> Report:
     except OSError as error:
         raise DataError(
             f"{source} cannot be read: {error.strerror or error}. A report is written when a run "
-            f"ends: resume it with `polytask run {source.parent}`"
+            f"ends: resume it with {command('run', source.parent)}"
         ) from error
     except UnicodeDecodeError as error:
         raise DataError(f"{source} is not UTF-8 (byte {error.start}). It is damaged") from error

@@ -90,6 +90,16 @@ class Aggregator(Balancer):
         return {name: getattr(self, name) for name in names if name != "per_parameter"}
 
 
+class Projecting(Aggregator):
+    """An aggregator that projects onto the cone where no loss rises."""
+
+    def arguments(self) -> dict[str, Any]:
+        """A projector that needs no package beside scipy."""
+        from polytask.learning.balancing.projecting import NonNegative
+
+        return {"projector": NonNegative()}
+
+
 @dataclass(frozen=True)
 class PCGrad(Aggregator):
     """Gradient surgery: of each gradient what conflicts with another is projected away.
@@ -168,7 +178,7 @@ class AlignedMTL(Aggregator):
 
 
 @dataclass(frozen=True)
-class UPGrad(Aggregator):
+class UPGrad(Projecting):
     """Each gradient projected onto the cone where no loss rises, then their mean.
 
     (Quinton & Rey, Jacobian Descent for Multi-Objective Optimization, 2024, arXiv 2406.16232.)
@@ -179,15 +189,9 @@ class UPGrad(Aggregator):
 
     per_parameter: bool = False
 
-    def arguments(self) -> dict[str, Any]:
-        """A projector that needs no package beside scipy."""
-        from polytask.learning.balancing.projecting import NonNegative
-
-        return {"projector": NonNegative()}
-
 
 @dataclass(frozen=True)
-class DualProj(Aggregator):
+class DualProj(Projecting):
     """The mean gradient projected onto the cone where no loss rises.
 
     (Lopez-Paz & Ranzato, Gradient Episodic Memory for Continual Learning, 2017, arXiv 1706.08840.)
@@ -197,12 +201,6 @@ class DualProj(Aggregator):
     """
 
     per_parameter: bool = False
-
-    def arguments(self) -> dict[str, Any]:
-        """A projector that needs no package beside scipy."""
-        from polytask.learning.balancing.projecting import NonNegative
-
-        return {"projector": NonNegative()}
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,13 @@ class Holding(nn.Module):
         self.plain = frozenset(self.state_dict())
         self.transfer = transfer
 
+    def yields(self) -> dict[str, nn.ModuleList]:
+        """Take out the adapters that a transfer put in: by task one a layer; another may come."""
+        adapters: Any = self._modules.pop("adapters")
+        self.transfer = ""
+        found: dict[str, nn.ModuleList] = adapters.released()
+        return found
+
     def added(self) -> dict[str, Tensor]:
         """The numbers that a transfer put in, by name."""
         if not self.transfer:

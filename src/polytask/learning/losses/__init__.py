@@ -1,9 +1,10 @@
 """Losses: logits and targets to one number a row, normalised by kind; one loss a file.
 
-May import torch alone; does not know tasks, heads or training. A recipe chooses one by name,
-`FineTune(loss=Focal(gamma=2.0))`, for those of its tasks whose kind the loss is for; the others
-keep that of their head. Adding one: its file, its line in `LOSSES`, its test. `Distillation` and
-`SupervisedContrastive` read more than logits and labels and are for a loop of one's own.
+May import numpy and torch alone; does not know tasks, heads or training. A recipe chooses one by
+name, `FineTune(loss=Focal(gamma=2.0))`, for those of its tasks whose kind the loss is for; the
+others keep what the task file names for them, `loss: Focal()`, or that of their head. Adding one:
+its file, its line in `LOSSES`, its test. `Distillation` and `SupervisedContrastive` read more than
+logits and labels and are for a loop of one's own.
 """
 
 from __future__ import annotations
@@ -24,5 +25,6 @@ LOSSES = Catalogue(
         "Huber": f"{_HERE}.huber",
         "Quantile": f"{_HERE}.quantile",
         "CRF": f"{_HERE}.crf",
+        "JointSoftmax": f"{_HERE}.joint_softmax",
     },
 )

@@ -25,11 +25,14 @@ class Loss(nn.Module, ABC):
     Attributes:
         kinds: The kinds of tasks that a recipe may choose it for.
         head: The head it needs there; "" for the usual one.
+        joint: Whether its logits go on with those of the other tasks that have it, for rows of a
+            table that these do not stand on.
     """
 
     cost: ClassVar[str] = "nothing beside the encoder"
     kinds: ClassVar[frozenset[str]] = frozenset()
     head: ClassVar[str] = ""
+    joint: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Begin the module; called by the dataclasses that losses with arguments are."""

@@ -19,6 +19,10 @@ RECIPES = Catalogue(
         "KernelProbe": f"{_HERE}.kernel_probe",
         "TopLayers": f"{_HERE}.top_layers",
         "FewShot": f"{_HERE}.few_shot",
+        "Reptile": f"{_HERE}.reptile",
+        "ANIL": f"{_HERE}.anil",
+        "SimCSE": f"{_HERE}.sim_cse",
+        "MaskedTokens": f"{_HERE}.masked_tokens",
         "FineTune": f"{_HERE}.fine_tune",
     },
 )

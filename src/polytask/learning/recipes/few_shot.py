@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from polytask._errors import ConfigError
-from polytask.learning.balancing.equal import Equal
-from polytask.learning.recipes.probe import Probe
-from polytask.learning.recipes.recipe import Recipe
-from polytask.learning.settings import Settings
-from polytask.learning.transfer.whole import Whole
+from polytask.learning.recipes.tuned import Tuned, texts_only
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +19,7 @@ _KINDS = ("binary", "multiclass", "ordinal", "multilabel")
 
 
 @dataclass(frozen=True)
-class FewShot(Settings, Recipe):
+class FewShot(Tuned):
     """Train the encoder to tell rows of one class from the rest, then a linear model on top.
 
     A few rows make many pairs: each batch holds pairs of one class, and every row is held against
@@ -52,7 +48,6 @@ class FewShot(Settings, Recipe):
 
     version: ClassVar[int] = 1
     cost: ClassVar[str] = "ten steps of `FineTune` a task and epoch, one pass over the rows"
-    can_distil: ClassVar[bool] = False
 
     epochs: int = 5
     learning_rate: float = 5e-5
@@ -64,68 +59,30 @@ class FewShot(Settings, Recipe):
     layers: int | None = None
     penalty: float | None = None
 
-    # what `Settings` asks for beside: pairs have no dev, no balance of losses and no head
-    head_learning_rate = 1e-3
-    patience = 1
-    temperature = 1.0
-    sampling = None
-    optimiser = "adamw"
-    schedule = "linear"
-    balancer = Equal()
-    transfer = Whole()
-    loss = None
-    regulariser = None
-    image_size = None
-
     def __post_init__(self) -> None:
         super().__post_init__()
         self._refuse("batch_size", "at least 4: two pairs", lambda v: v >= 4)
         self._refuse("cut", "a whole number of at least 0", lambda v: isinstance(v, int) and v >= 0)
-        self._refuse(
-            "layers",
-            "a whole number of at least 1, or None",
-            lambda v: v is None or (isinstance(v, int) and v >= 1),
-        )
-        Probe(self.penalty)
 
-    def fit(self, tasks: Sequence[Task], fold: Fold, context: Context) -> NeuralPart:
-        """Train on pairs, compute features once, fit each task's layer.
+    def suits(self, tasks: Sequence[Task]) -> None:
+        """Refuse what is not about classes or labels of texts."""
+        for task in tasks:
+            if task.kind not in _KINDS:
+                raise ConfigError(
+                    f"FewShot learns which rows are of one class, for tasks of kind "
+                    f"{', '.join(_KINDS)}; {task.name!r} is {task.kind}: use Probe() or FineTune()"
+                )
+        texts_only(self, tasks)
 
-        Raises:
-            ConfigError: A task that is not about classes or labels of texts.
-            MissingError: No weights; the message holds the command that gets them.
-        """
+    def tune(self, tasks: Sequence[Task], fold: Fold, context: Context) -> NeuralPart:
+        """Train on pairs."""
         from polytask.learning.contrasting import contrast
 
-        _check(tasks)
-        tuned = contrast(tasks, fold, context, self)
-        probe = Probe(self.penalty, ranked=True)
-        # the encoder is no other fit's: its features need not be kept
-        alone = replace(context, cache=None)
-        part = probe.over(tuned.encoder, tasks, fold, alone, tuned.dtype)
-        part.recipe, part.passes = str(self), tuned.passes
-        return part
+        return contrast(tasks, fold, context, self)
 
-    def estimate(self, tasks: Sequence[Task], fold: Fold, context: Context) -> float:
-        """Expected seconds: the drawn rows forward and back, then those of a probe."""
+    def read(self, tasks: Sequence[Task], fold: Fold) -> float:
+        """As many batches a task as any other has."""
         from polytask.learning.contrasting import STEPS
-        from polytask.learning.speed import speed
 
-        found = speed(tasks, fold, context)
-        share = min(1.0, (self.layers or found.depth) / found.depth) if found.depth else 1.0
-        drawn = self.epochs * STEPS * self.batch_size * len(tasks)
-        return drawn * found.train * share + Probe().estimate(tasks, fold, context)
-
-
-def _check(tasks: Sequence[Task]) -> None:
-    for task in tasks:
-        if task.kind not in _KINDS:
-            raise ConfigError(
-                f"FewShot learns which rows are of one class, for tasks of kind "
-                f"{', '.join(_KINDS)}; {task.name!r} is {task.kind}: use Probe() or FineTune()"
-            )
-        if task.inputs[0].modality != "text":
-            raise ConfigError(
-                f"FewShot reads texts; {task.name!r} reads {task.inputs[0].modality}: use Probe() "
-                "or KernelProbe()"
-            )
+        del fold
+        return self.epochs * STEPS * self.batch_size * len(tasks)

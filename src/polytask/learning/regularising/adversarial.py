@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from polytask._errors import ConfigError
 from polytask.learning.regularising.regulariser import Regulariser, number, only_text
+from polytask.learning.transfer.transfer import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Adversarial(Regulariser):
-    """Training on words that were moved so that the loss grows.
+    """Training on words that were moved so that the loss grows; all arguments are above 0.
 
     Args:
         epsilon: How far a row is moved, as a share of the length of all its embedded words: the
@@ -33,7 +34,9 @@ class Adversarial(Regulariser):
     epsilon: float = 0.02
 
     def __post_init__(self) -> None:
-        number("epsilon", self.epsilon)
+        for item in fields(self):
+            check = whole_number if isinstance(item.default, int) else number
+            check(item.name, getattr(self, item.name))
 
     def check(self, settings: Settings) -> None:
         """Refuse fixed layers over the words, whose output is remembered.

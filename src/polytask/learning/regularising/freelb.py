@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from polytask.learning.regularising.adversarial import Adversarial
-from polytask.learning.regularising.regulariser import number
-from polytask.learning.transfer.transfer import whole_number
 
 if TYPE_CHECKING:
     from polytask.learning.looking import Answers, Look
@@ -40,11 +38,6 @@ class FreeLB(Adversarial):
     epsilon: float = 0.02
     steps: int = 2
     step: float = 0.5
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        whole_number("steps", self.steps)
-        number("step", self.step)
 
     def answers(self, look: Look) -> Answers:
         """The mean losses of all passes."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from polytask.learning.regularising.adversarial import Adversarial
-from polytask.learning.regularising.regulariser import number
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,8 +20,7 @@ class VAT(Adversarial):
     $\ell + \alpha D(p(x) \Vert p(x + r))$: $r$ has the length $\epsilon \lVert x \rVert$ and the
     direction of the gradient of $D$ at a small random move; labels take no part in it. All passes
     of a step have the same dropout, so that nothing else changes the answer; $p(x)$ is held fixed.
-    Here rows without a label take no part either. A step costs about
-    2.6 plain ones. (Virtual
+    Here rows without a label take no part either. A step costs about 2.6 plain ones. (Virtual
     adversarial training; Miyato et al., 2018, arXiv 1704.03976; of text: arXiv 1605.07725.)
 
     Args:
@@ -42,11 +40,6 @@ class VAT(Adversarial):
     epsilon: float = 0.02
     alpha: float = 1.0
     start: float = 0.1
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        number("alpha", self.alpha)
-        number("start", self.start)
 
     def answers(self, look: Look) -> Answers:
         """The losses at the words, and how far the answers move."""

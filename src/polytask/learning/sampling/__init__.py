@@ -20,5 +20,6 @@ SAMPLINGS = Catalogue(
         "Annealed": f"{_HERE}.annealed",
         "DevProgress": f"{_HERE}.dev_progress",
         "Curriculum": f"{_HERE}.curriculum",
+        "AutoSeM": f"{_HERE}.autosem",
     },
 )

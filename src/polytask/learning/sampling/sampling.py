@@ -23,6 +23,8 @@ class When:
         epochs: How many there are at most.
         gaps: By finished epoch, by table how far its tasks then were from perfect on dev: 0 for
             perfect, 1 for worthless. Shorter than `epoch` where dev cannot tell.
+        tasks: By table the tasks that it has labels for.
+        seed: Seed of what a sampling leaves to chance.
 
     >>> When(2, 5).progress
     0.5
@@ -31,6 +33,8 @@ class When:
     epoch: int = 0
     epochs: int = 1
     gaps: Sequence[Sequence[float]] = ()
+    tasks: Sequence[Sequence[str]] = ()
+    seed: int = 0
 
     @property
     def progress(self) -> float:

@@ -23,6 +23,7 @@ TRANSFERS = Catalogue(
         "GradualUnfreezing": f"{_HERE}.gradual_unfreezing",
         "LPFT": f"{_HERE}.lpft",
         "Bottleneck": f"{_HERE}.bottleneck",
+        "AdapterFusion": f"{_HERE}.adapter_fusion",
         "Averaging": f"{_HERE}.averaging",
         "AdaLoRA": f"{_HERE}.adalora",
         **dict.fromkeys(_PEFT, f"{_HERE}.peft_methods"),

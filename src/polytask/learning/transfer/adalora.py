@@ -53,7 +53,8 @@ class AdaLoRA(Peft):
     target_modules: list[str] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("target_r", "lora_alpha", "every"):
+        super().__post_init__()
+        for name in ("target_r", "every"):
             whole_number(name, getattr(self, name))
         whole_number("init_r", self.init_r, self.target_r + 1)
         if not 0 <= self.start < self.stop <= 1:

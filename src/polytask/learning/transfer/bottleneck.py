@@ -11,6 +11,8 @@ from polytask.learning.transfer.transfer import Transfer, trained, whole_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from torch import nn
+
     from polytask.learning.encoders.encoder import Encoder
     from polytask.learning.settings import Settings
 
@@ -44,17 +46,13 @@ class Bottleneck(Transfer):
             whole_number("lowest", self.lowest, 0)
 
     def check(self, settings: Settings) -> None:
-        """Refuse a balancer that compares gradients: no trained number is shared.
+        """Refuse a balancer that compares gradients (no trained number is shared) and a joint loss.
 
         Raises:
-            ConfigError: Such a balancer, or `embeddings`.
+            ConfigError: One of them, or `embeddings`.
         """
         super().check(settings)
-        if any(item.name == "per_parameter" for item in fields(settings.balancer)):  # type: ignore[arg-type]
-            raise ConfigError(
-                f"`transfer` Bottleneck gives each task numbers of its own, and `balancer` "
-                f"{settings.balancer} compares gradients at shared ones; leave one of the two out"
-            )
+        refuse_meeting(self, settings)
 
     def put(self, encoder: Encoder, tasks: Sequence[str] = ()) -> None:
         """Put a set of adapters for each of `tasks` into the trained layers; fix all else.
@@ -62,22 +60,54 @@ class Bottleneck(Transfer):
         Raises:
             ConfigError: The encoder does not tell its layers, or has none as high as `lowest`.
         """
-        from polytask.learning.transfer.adapters import Adapters
+        from polytask.learning.transfer.adapters import Adapter, Adapters
 
-        blocks = encoder.blocks()
-        if not blocks:
-            raise ConfigError(
-                f"{self}: an adapter follows a layer of a text encoder, and this one is none or "
-                "does not tell its layers; choose another `transfer`"
-            )
-        first = next((i for i, block in enumerate(blocks) if trained(block)), len(blocks))
-        lowest = first if self.lowest is None else self.lowest
-        if not first <= lowest < len(blocks):
-            raise ConfigError(
-                f"{self}: an adapter follows a trained layer of a text encoder, here one of "
-                f"{first} to {len(blocks) - 1}; choose another `lowest` or another `transfer`"
-            )
+        layers, lowest = layers_from(self, encoder, self.lowest)
         encoder.grows(repr(replace(self, lowest=lowest)))
         encoder.requires_grad_(False)
-        adapters = Adapters(blocks[lowest:], encoder.dim, self.width, tasks)
+        adapters = Adapters(layers, tasks, lambda _: Adapter(encoder.dim, self.width))
         encoder.add_module("adapters", adapters.to(encoder.device))
+
+
+def refuse_meeting(transfer: Transfer, settings: Settings) -> None:
+    """Refuse what looks at several tasks at once, where each has a pass of its own.
+
+    Raises:
+        ConfigError: A balancer that compares gradients, or a loss over the classes of all.
+    """
+    if settings.loss is not None and settings.loss.joint:
+        raise ConfigError(
+            f"`transfer` {type(transfer).__name__} reads the rows anew for each task, and `loss` "
+            f"{settings.loss} wants the answers of all tasks to one reading; leave one of the two "
+            "out"
+        )
+    if any(item.name == "per_parameter" for item in fields(settings.balancer)):  # type: ignore[arg-type]
+        raise ConfigError(
+            f"`transfer` {type(transfer).__name__} gives each task numbers of its own, and "
+            f"`balancer` {settings.balancer} compares gradients at shared ones; leave one of the "
+            "two out"
+        )
+
+
+def layers_from(
+    transfer: Transfer, encoder: Encoder, lowest: int | None
+) -> tuple[list[nn.Module], int]:
+    """The layers of `encoder` from `lowest` on (`None`: the lowest that is trained), and that.
+
+    Raises:
+        ConfigError: The encoder does not tell its layers, or trains none as low.
+    """
+    blocks = encoder.blocks()
+    if not blocks:
+        raise ConfigError(
+            f"{transfer}: an adapter follows a layer of a text encoder, and this one is none or "
+            "does not tell its layers; choose another `transfer`"
+        )
+    first = next((i for i, block in enumerate(blocks) if trained(block)), len(blocks))
+    found = first if lowest is None else lowest
+    if not first <= found < len(blocks):
+        raise ConfigError(
+            f"{transfer}: an adapter follows a trained layer of a text encoder, here one of "
+            f"{first} to {len(blocks) - 1}; choose another `lowest` or another `transfer`"
+        )
+    return blocks[found:], found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,15 +12,62 @@ from polytask._errors import ConfigError
 from polytask.learning.transfer.transfer import Transfer, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeAlias
 
     from torch import nn
 
     from polytask.learning.encoders.encoder import Encoder
 
+    Rule: TypeAlias = tuple[str, Callable[[Any], bool]]
+
+
+def _number(value: Any, least: float, below: float = math.inf) -> bool:
+    right = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return right and least <= value < below
+
+
+def _whole(value: Any, least: int) -> bool:
+    return isinstance(value, int) and _number(value, least)
+
+
+def _names(value: Any) -> bool:
+    named = isinstance(value, (list, tuple)) and bool(value)
+    return value is None or (named and all(isinstance(name, str) and name for name in value))
+
+
+_SIZE: Rule = "a whole number of at least 1", lambda v: _whole(v, 1)
+_SCALE: Rule = "above 0", lambda v: _number(v, 0) and v > 0
+_SEED: Rule = "a whole number of at least 0", lambda v: _whole(v, 0)
+_TRUTH: Rule = "True or False", lambda v: isinstance(v, bool)
+_ANY: Rule = "anything", lambda _: True
+_RULES: dict[str, Rule] = {
+    "r": _SIZE,
+    "size": _SIZE,
+    "frequency": _SIZE,
+    "k": _SIZE,
+    "alpha": _SCALE,
+    "lambda": _SCALE,
+    "scaling": _SCALE,
+    "initial": _SCALE,
+    "rslora": _TRUTH,
+    "GS": _TRUTH,
+    "both": _TRUTH,
+    "key": _SEED,
+    "seed": _SEED,
+    "dropout": ("at least 0 and below 1", lambda v: _number(v, 0, 1)),
+    "factor": ("a whole number of at least 1, or -1", lambda v: v == -1 or _whole(v, 1)),
+    "modules": ("a list of one or more names of layers, or None", _names),
+}
+"""By the last word of an argument what it may be; a class says the rest itself."""
+
 
 class Peft(Transfer):
-    """A method of peft; subclasses are frozen dataclasses with `target_modules` as a field."""
+    """A method of peft; subclasses are frozen dataclasses with `target_modules` as a field.
+
+    Raises:
+        ConfigError: A value out of range.
+    """
 
     cost: ClassVar[str] = "each adapted layer does more work; few numbers to train and to keep"
     adds: ClassVar[bool] = True
@@ -32,6 +80,15 @@ class Peft(Transfer):
     """Whether it adapts convolutions, too."""
 
     target_modules: list[str] | None
+
+    def __post_init__(self) -> None:
+        for item in fields(self):  # type: ignore[arg-type]
+            value, word = getattr(self, item.name), item.name.rpartition("_")[2]
+            rule, allowed = _RULES.get(word, _ANY)
+            if not allowed(value):
+                raise ConfigError(
+                    f"`{item.name}` of {type(self).__name__} is {rule}; found {value!r}"
+                )
 
     def put(self, encoder: Encoder, tasks: Sequence[str] = ()) -> None:
         """Wrap the layers to adapt; all numbers but the added ones are fixed.

@@ -23,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from polytask._errors import ConfigError
 from polytask.learning.transfer.peft_method import Peft
 
 if TYPE_CHECKING:
@@ -150,6 +151,11 @@ class HRA(Peft):
     r: int = 8
     apply_GS: bool = False  # noqa: N815 — the name of peft
     target_modules: list[str] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.r % 2:
+            raise ConfigError(f"`r` of HRA is even; found {self.r}")
 
 
 @dataclass(frozen=True)
@@ -314,3 +320,10 @@ class GraLoRA(Peft):
     alpha: int = 64
     gralora_k: int = 2
     target_modules: list[str] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.r % self.gralora_k:
+            raise ConfigError(
+                f"`r` of GraLoRA is a multiple of `gralora_k`; found {self.r} and {self.gralora_k}"
+            )

@@ -30,9 +30,11 @@ class Transfer:
 
     Attributes:
         adds: Whether it puts numbers of its own into the encoder and fixes all that was there.
+        over: Name of the transfer that the part it starts from must have; "" for none.
     """
 
     adds: ClassVar[bool] = False
+    over: ClassVar[str] = ""
 
     def check(self, settings: Settings) -> None:
         """Refuse what does not go with `settings`.

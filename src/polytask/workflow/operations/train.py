@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from polytask._durable import publish
+from polytask._errors import ConfigError
 from polytask.evaluation.metrics import score
 from polytask.workflow import scoring
 from polytask.workflow.folder import saving, write_json
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from polytask.learning.part import Part
     from polytask.learning.recipes.recipe import Recipe
-    from polytask.tasks.task import TaskSet
+    from polytask.tasks.task import Task, TaskSet
     from polytask.workflow.state import State
 
 
@@ -107,6 +109,7 @@ def fit_folds(
     """
     taskset = state.taskset
     chosen = [taskset[name] for name in tasks]
+    recipe = _suited(recipe, chosen, log)
     folds = taskset.folds(tasks)
     folded = [name for name in tasks if taskset.folds([name]) > 1]
     fixed = [name for name in tasks if name not in (*folded, *taskset.helpers)]
@@ -122,6 +125,40 @@ def fit_folds(
     # Tasks with a fixed split are decided on with the very part that is delivered.
     dev.append(scoring.score_rows(part, taskset.fold(fixed).dev, fixed))
     return part, scoring.gather(dev), scoring.gather(test)
+
+
+def _suited(recipe: Recipe, tasks: Sequence[Task], log: Log) -> Recipe:
+    """`recipe` as far as it applies to `tasks`: what is for others of the run only is left out.
+
+    So that a joint part with a loss for tags has a control for its classes, too. What is for no
+    task of the run stays: the fit refuses it.
+    """
+    everything = [
+        log.state.taskset[name] for name in (*log.state.taskset, *log.state.taskset.helpers)
+    ]
+    for name in ("loss", "regulariser", "sampling"):
+        part = getattr(recipe, name, None)
+        if part is None or _is_for(part, tasks):
+            continue
+        if not any(_is_for(part, [task]) for task in everything):
+            continue
+        names = ", ".join(task.name for task in tasks)
+        text = f"{names}: trained without the {name} of {recipe}, which is for other tasks"
+        log.take({"event": "note", "text": text})
+        usual = type(recipe).__dataclass_fields__[name].default  # type: ignore[attr-defined]
+        recipe = replace(recipe, **{name: usual})  # type: ignore[type-var]
+    return recipe
+
+
+def _is_for(part: Any, tasks: Sequence[Task]) -> bool:
+    """Whether a loss, a regulariser or a sampling is for some of `tasks` at least."""
+    if hasattr(part, "kinds"):
+        return any(task.kind in part.kinds for task in tasks)
+    try:
+        part.suits(tasks)
+    except ConfigError:
+        return False
+    return True
 
 
 def dev_metric(taskset: TaskSet, task: str, scored: scoring.Scored) -> float:
@@ -143,8 +180,6 @@ class Log:
 
     def context(self, checkpoint: Path) -> Any:
         """A context whose events come here first."""
-        from dataclasses import replace
-
         return replace(self.state.context(checkpoint, self.repeat, self.lineage), emit=self.take)
 
     def take(self, event: Mapping[str, Any]) -> None:

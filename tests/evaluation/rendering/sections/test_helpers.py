@@ -22,7 +22,11 @@ def test_a_line_a_task_and_sets(nine):
     assert drawn.count("<tr>") == 1 + len(ROWS)
     assert "<b>+3.4</b>" in drawn and "+1.0" in drawn and "+5.8" in drawn
     assert "0.71" in drawn and "2,000" in drawn
-    assert "<td>yes</td>" in drawn and "<td>no time</td>" in drawn and "<td>not tried</td>" in drawn
+    assert (
+        "<td><b>yes</b></td>" in drawn
+        and "<td>no time</td>" in drawn
+        and "<td>not tried</td>" in drawn
+    )
     assert "films + &lt;b&gt;plays" in drawn
 
 
@@ -32,6 +36,13 @@ def test_helped_in_sequence_is_told_apart(nine):
     assert "films + songs, in sequence" in drawn
     assert "first the sets, then the task" in drawn
     assert "in sequence" not in section(replace(nine, helpers=ROWS)).lower()
+
+
+def test_sets_that_found_no_time_stand_there_for_no_task(nine):
+    late = Help("", ("films", "songs"), 2100, status="no time", in_sequence=True)
+    drawn = section(replace(nine, helpers=(late,)))
+    assert "<bdi>–</bdi>" in drawn and "films + songs, in sequence" in drawn
+    assert "<td>no time</td>" in drawn and "<b>–</b>" not in drawn
 
 
 def test_the_terminal_shows_the_same(nine):

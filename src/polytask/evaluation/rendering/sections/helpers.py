@@ -28,12 +28,15 @@ def section(report: Report) -> Safe | None:
 
 
 def cells(report: Report, one: Help) -> tuple[str, str, str, str, str, str, str]:
-    """What a line says: task, sets, rows, similarity, gain, its ends, whether used."""
+    """What a line says: task, sets, rows, similarity, gain, its ends, whether used.
+
+    Sets that nothing started from stand there for no task.
+    """
     metric = report.tasks[one.task].metric if one.task in report.tasks else "accuracy"
     gain = one.gain
     fate = {"done": "no", "": "not tried"}.get(one.status, one.status)
     return (
-        one.task,
+        one.task or ABSENT,
         " + ".join(one.sets) + (", in sequence" if one.in_sequence else ""),
         f"{one.rows:,}",
         ABSENT if one.similarity is None else f"{one.similarity:.2f}",
@@ -45,12 +48,12 @@ def cells(report: Report, one: Help) -> tuple[str, str, str, str, str, str, str]
 
 def _row(report: Report, one: Help) -> list[Safe]:
     task, sets, rows, similarity, gain, ends, used = cells(report, one)
-    shown = join([tag("b", gain), " ", tag("span", ends, class_="ends")])
+    shown = join([tag("b", gain), " ", tag("span", ends, class_="ends")]) if ends else gain
     return [
         tag("th", data(task), scope="row"),
         tag("td", data(sets)),
         number(rows),
         number(similarity),
         tag("td", shown, class_="figures"),
-        tag("td", used),
+        tag("td", tag("b", used) if one.used else used),
     ]

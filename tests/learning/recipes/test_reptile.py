@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from polytask._catalogue import parse
+from polytask._errors import ConfigError
+from polytask.learning.recipes import RECIPES
+from polytask.learning.recipes.recipe import Context
+from polytask.learning.recipes.reptile import Reptile
+
+
+def test_its_text_form_is_read_back() -> None:
+    recipe = Reptile(inner=3, pace=0.5, layers=2)
+    assert RECIPES.build(parse(str(recipe))) == recipe
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("inner", 0), ("pace", 0), ("pace", 1.5), ("layers", 0), ("epochs", 0), ("penalty", 0)],
+)
+def test_impossible_numbers_are_refused(name: str, value: float) -> None:
+    with pytest.raises(ConfigError, match=f"`{name}` is "):
+        Reptile(**{name: value})
+
+
+def test_its_time_goes_by_episodes(world, tiny_folder, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("POLYTASK_HOME", str(tmp_path))
+    tasks, fold = world.pick("intent")
+    context = Context(encoder=tiny_folder, threads=1)
+    found = [Reptile(epochs=n).estimate(tasks, fold, context) for n in (100, 200, 300)]
+    assert found[1] - found[0] == pytest.approx(found[2] - found[1])
+    assert Reptile(epochs=100, inner=10).estimate(tasks, fold, context) == pytest.approx(found[1])
