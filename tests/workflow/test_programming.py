@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import polars as pl
 import pytest
 
 from polytask._errors import ConfigError, PlanError
+from polytask.planning.programs import run as answer_by
 from polytask.tasks import load, write_task_file
 from polytask.workflow.programming import check_programs, programs
 from polytask.workflow.running import run
@@ -55,3 +59,35 @@ def test_a_program_cannot_tag_nor_be_judged_in_folds(program_job, make_rows):
     )
     with pytest.raises(ConfigError, match="asks for tags"):
         check_programs(load(program_job / "tasks.yaml"))
+
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.mark.parametrize(
+    ("file", "name"), [("programs/tasks.yaml", "triage"), ("medical/advice.yaml", "advice")]
+)
+def test_the_programs_of_the_examples_check(file, name):
+    taskset = load(EXAMPLES / file)
+    check_programs(taskset)
+    assert set(programs(taskset)[name].calls) == set(taskset) - {name}
+
+
+def test_a_request_is_sorted_by_the_rule_that_its_source_states():
+    program = programs(load(EXAMPLES / "programs/tasks.yaml"))["triage"]
+    found = pl.read_parquet(EXAMPLES / "programs/requests/test.parquet")[:40]
+    asked = {json.dumps(row["tokens"]): row for row in found.iter_rows(named=True)}
+
+    def told(task, values):
+        if task == "sentiment":
+            return [{"label": "negative", "sure": False} for _ in values]
+        rows = [asked[json.dumps(value["tokens"])] for value in values]
+        tags = [[tag[2:] for tag in row["slots"] if tag[0] == "B"] for row in rows]
+        spans = [[{"label": tag, "text": tag} for tag in one] for one in tags]
+        return [
+            {"label": row["intent"], "spans": one, "probability": 1.0}
+            for row, one in zip(rows, spans, strict=True)
+        ]
+
+    answers = answer_by(program, [{"tokens": row["tokens"]} for row in asked.values()], told)
+    assert [one.value["queue"] for one in answers] == [row["queue"] for row in asked.values()]
