@@ -171,20 +171,17 @@ class RunFolder:
     def _is_empty(self) -> bool:
         """Whether nothing stands here but what a process killed in `created` has left."""
         found = {path.name.removesuffix(".tmp") for path in self.path.iterdir()}
-        ours = {path.name for path in (self.lock, *self._first(), self.data, self.parts)}
+        ours = {path.name for path in (self.lock, *_first(self), self.data, self.parts)}
         return not found or (
             self.lock.name in found
             and found <= ours
             and not (self.parts.exists() and any(self.parts.iterdir()))
         )
 
-    def _first(self) -> tuple[Path, ...]:
-        return self.marker, self.task_file, self.plan
-
     def _clear(self) -> None:
         """Take away what stands in a folder that did not become a run."""
         with contextlib.suppress(OSError):
-            for path in self._first():
+            for path in _first(self):
                 path.unlink(missing_ok=True)
                 path.with_name(f"{path.name}.tmp").unlink(missing_ok=True)
             shutil.rmtree(self.data, ignore_errors=True)
@@ -210,6 +207,11 @@ class RunFolder:
             yield
         finally:
             os.close(descriptor)
+
+
+def _first(folder: RunFolder) -> tuple[Path, ...]:
+    """What is written before a folder is a run."""
+    return folder.marker, folder.task_file, folder.plan
 
 
 def check_new(path: Path) -> None:
