@@ -9,6 +9,7 @@ PolytaskError
 │   ├── ModelError       a saved model or weights are damaged, foreign or too new
 │   ├── OutputError      a run folder exists, is locked, is full or cannot be written
 │   ├── BudgetError      the budget is too small for anything
+│   ├── CodeError        code that was handed in fails, breaks a limit or returns no plain data
 │   └── MissingError     an optional package or embedded weights are not there
 └── RunError             the run failed for a reason that is not the user's; exit code 1
 ```
@@ -51,6 +52,10 @@ class OutputError(UserError):
 
 class BudgetError(UserError):
     """The budget is too small for anything."""
+
+
+class CodeError(UserError):
+    """Code that was handed in fails, breaks a limit or returns no plain data."""
 
 
 class MissingError(UserError):

@@ -92,13 +92,15 @@ def is_finished(folder: RunFolder, run_json: Mapping[str, Any]) -> bool:
 
 
 def sources(folder: RunFolder) -> dict[str, str]:
-    """Digests of the plan and the task file, as far as they are there."""
+    """Digests of the plan, the task file and the task programs, as far as they are there."""
     found = {}
     if folder.plan.is_file():
         found["plan"] = digest(read_plan(folder.plan))
     if folder.task_file.is_file():
         text = folder.task_file.read_text(encoding="utf-8", errors="replace")
         found["tasks"] = digest(text)
+    if folder.programs.is_dir():
+        found["programs"] = digest([read_plan(path) for path in sorted(folder.programs.iterdir())])
     return found
 
 

@@ -30,6 +30,12 @@ def test_a_program_is_measured_against_what_was_trained_for_its_target(program_j
     assert [row["triage"] for row in found] == ["music", "person"]
     assert [row["escalate"] for row in found] == ["no", "yes"]
     _traces(tmp_path / "run", rows)
+    # That copy may be edited: a finished run then measures it anew.
+    (copy,) = (tmp_path / "run/programs").glob("0_*")
+    copy.write_text("def route(row):\n    return None\n")
+    edited = run(tmp_path / "run")
+    assert edited.report.tasks["triage"].value == 0
+    assert any(f.code == "no_answer" and "not sure" in f.message for f in edited.report.findings)
     stored = json.loads((tmp_path / "run/report.json").read_text())
     assert stored["tasks"]["triage"]["control"]["recipe"] == "TfidfLinear()"
 
