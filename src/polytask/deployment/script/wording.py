@@ -168,7 +168,7 @@ def title(subject: Subject) -> str:
         "Probe": "Fit a linear model on a frozen encoder",
         "TfidfLinear": "Fit a linear model on TF-IDF features",
     }[type(subject.recipe).__name__]
-    return f"{how} that tells {names} from {from_}."
+    return f"{how} for {names}, on {from_}."
 
 
 def story(subject: Subject) -> str:
