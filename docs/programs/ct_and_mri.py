@@ -1,4 +1,4 @@
-"""Fine-tune a pretrained encoder that tells chest_ct and heart_mri from images.
+"""Fine-tune a pretrained encoder for chest_ct and heart_mri, on images.
 
 One model answers all tasks. The epoch that is best on the dev rows is measured on the test rows.
 
@@ -143,7 +143,7 @@ def batches(tables: np.ndarray, epoch: int) -> list[list[int]]:
         start = first - passes[0] * len(rows)
         chosen = np.concatenate(shuffled)[start : start + quota]
         pieces.append(np.array_split(chosen, math.ceil(sum(QUOTAS) / BATCH_SIZE)))
-    return [np.concatenate(parts).tolist() for parts in zip(*pieces)]
+    return [np.concatenate(parts).tolist() for parts in zip(*pieces, strict=True)]
 
 
 def collate(rows: list[Row], epoch: int | None = None) -> tuple[Tensor, list]:
@@ -198,16 +198,14 @@ class Network(nn.Module):
         found = []
         for task, names in LABELS.items():
             numbers = numbered([row[task] for row in labels], names)
-            each = functional.cross_entropy(logits[task].movedim(-1, 1), numbers, reduction="none")
-            each = each / math.log(max(2, len(names)))
-            if each.dim() == 2:  # a mean over the tokens of each row
-                each = each.sum(1) / (numbers != MISSING).sum(1).clamp(min=1)
+            each = functional.cross_entropy(logits[task], numbers, reduction="none")
+            each = each / math.log(len(names))
             found.append(each.sum() * FACTORS[task] / len(labels))
         return torch.stack(found).sum()
 
 
 def numbered(labels: list, names: list[str]) -> Tensor:
-    """Numbers (n,) of labels, or (n, tokens) of lists of tags; MISSING where there is none."""
+    """Numbers (n,) of labels; MISSING where there is none."""
     return torch.tensor([MISSING if label is None else names.index(label) for label in labels])
 
 
