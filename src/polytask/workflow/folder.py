@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 FORMAT = 1
+PROGRAMS = "programs"
+"""Below a run folder: copies of the programs that answer tasks."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,6 @@ class RunFolder:
     def data(self) -> Path:
         """Data that were given in memory."""
         return self.path / "data"
-
-    @property
-    def programs(self) -> Path:
-        """Copies of the programs that answer tasks."""
-        return self.path / "programs"
 
     @property
     def parts(self) -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from polytask._errors import ConfigError
 from polytask.planning.programs import Program
-from polytask.workflow.folder import write_text
+from polytask.workflow.folder import PROGRAMS, write_text
 from polytask.workflow.keys import digest
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def kept_programs(taskset: TaskSet, folder: RunFolder) -> TaskSet:
     origins = dict(taskset.origins)
     for number, (name, named) in enumerate(taskset.programs.items()):
         path, function = _parted(named)
-        place = folder.programs / f"{number}_{path.name}"
-        folder.programs.mkdir(exist_ok=True)
+        place = folder.path / PROGRAMS / f"{number}_{path.name}"
+        place.parent.mkdir(exist_ok=True)
         write_text(place, Program.read(path, function or name).text)
         program = f"{place}:{function}" if function else str(place)
         origins[name] = replace(origins[name], program=program)

@@ -9,7 +9,7 @@ from polytask._errors import ConfigError, DataError, command
 from polytask.planning.checks import read as read_plan
 from polytask.workflow.children import is_lost
 from polytask.workflow.creating import kept
-from polytask.workflow.folder import saving, write_json
+from polytask.workflow.folder import PROGRAMS, saving, write_json
 from polytask.workflow.keys import digest
 from polytask.workflow.settings import Settings
 from polytask.workflow.trainings import training
@@ -99,8 +99,9 @@ def sources(folder: RunFolder) -> dict[str, str]:
     if folder.task_file.is_file():
         text = folder.task_file.read_text(encoding="utf-8", errors="replace")
         found["tasks"] = digest(text)
-    if folder.programs.is_dir():
-        found["programs"] = digest([read_plan(path) for path in sorted(folder.programs.iterdir())])
+    programs = folder.path / PROGRAMS
+    if programs.is_dir():
+        found["programs"] = digest([read_plan(path) for path in sorted(programs.iterdir())])
     return found
 
 
