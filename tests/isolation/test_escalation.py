@@ -100,7 +100,7 @@ def test_time_ends_it_and_nothing_stays(attempt, body):
     ],
 )
 def test_memory_is_bounded(attempt, body):
-    with pytest.raises(CodeError, match=r"MemoryError|SystemError|Cannot allocate|killed"):
+    with pytest.raises(CodeError, match=r"MemoryError|SystemError|Cannot allocate|killed|stopped"):
         attempt(body, memory=10**9)
 
 
