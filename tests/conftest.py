@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
 import os
 import random
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +30,18 @@ def _seeds() -> None:
 def shared() -> Path:
     """The folder of the development data."""
     return SHARED
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """Starts servers of the chat protocol that answer as a test says, see `scripted`."""
+    spec = importlib.util.spec_from_file_location("scripted", ROOT / "tests" / "scripted.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["scripted"] = module  # a dataclass looks its module up
+    spec.loader.exec_module(module)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with contextlib.ExitStack() as stack:
+        yield lambda say: stack.enter_context(module.scripted(say))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -33,6 +33,7 @@ CALLS = {
     "compare": ("p", {"a": "q"}),
     "combine": ({"a": "p"}, {"a": "q"}, {"p": ["r"]}),
     "try_plan": ("x = 1", 30.0),
+    "draft": (30.0, "x = 1", "failed"),
     "seconds_left": (),
     "say": ("text",),
     "finish": ("model",),

@@ -25,7 +25,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import PlanError
-from polytask.planning.operations import Attempted, Compared, Helper, Trained
+from polytask.planning.operations import Attempted, Compared, Drafted, Helper, Trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,10 +37,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Attempted",
     "Compared",
+    "Drafted",
     "Helper",
     "Trained",
     "combine",
     "compare",
+    "draft",
     "finish",
     "helpers",
     "profile",
@@ -117,6 +119,11 @@ def combine(
 def try_plan(text: str, seconds: float) -> Attempted:
     """As `Operations.try_plan`."""
     return _operations("try_plan").try_plan(text, seconds)
+
+
+def draft(seconds: float, text: str = "", found: str = "") -> Drafted:
+    """As `Operations.draft`."""
+    return _operations("draft").draft(seconds, text, found)
 
 
 def seconds_left() -> float:

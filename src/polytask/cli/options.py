@@ -35,6 +35,36 @@ Helpers = Annotated[
         metavar="DIR",
     ),
 ]
+Llm = Annotated[
+    str,
+    typer.Option(
+        "--llm",
+        help="A language model to plan with and to be held against: an address that speaks the "
+        "chat protocol, or openai, ollama, llama-server. Its key: POLYTASK_LLM_KEY.",
+        metavar="URL_OR_NAME",
+    ),
+]
+LlmModel = Annotated[
+    str, typer.Option("--llm-model", help="The model to ask for, as its server names it.")
+]
+LlmTokens = Annotated[int, typer.Option("--llm-tokens", help="Tokens the run may use in all.")]
+LlmPrices = Annotated[
+    str,
+    typer.Option("--llm-prices", help="Prices of a million tokens, IN,OUT: costs are shown."),
+]
+Goal = Annotated[
+    str, typer.Option("--goal", help="What is wanted, in a sentence, for the language model.")
+]
+ShareRows = Annotated[
+    bool, typer.Option("--share-rows", help="Let the language model see some training rows.")
+]
+PromptRows = Annotated[
+    int,
+    typer.Option(
+        "--prompt-rows",
+        help="Test rows that the language model answers after all is decided; 0 for none.",
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of splits, training and intervals.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Stubs = Annotated[bool, typer.Option("--stubs", help="Print typed Python stubs instead.")]

@@ -20,6 +20,11 @@ def plan(
     targets: options.Targets = [],  # noqa: B006
     kind: options.Kinds = [],  # noqa: B006
     helpers: options.Helpers = [],  # noqa: B006
+    llm: options.Llm = "",
+    llm_model: options.LlmModel = "",
+    llm_tokens: options.LlmTokens = 200_000,
+    goal: options.Goal = "",
+    share_rows: options.ShareRows = False,
 ) -> None:
     """Write plan.py (and tasks.yaml beside it when there is none); edit it, then run it."""
     from polytask.workflow.planning import write
@@ -33,6 +38,11 @@ def plan(
         targets=targets,
         kinds=options.kinds(kind),
         helpers=helpers,
+        llm=llm,
+        llm_model=llm_model,
+        llm_tokens=llm_tokens,
+        goal=goal,
+        share_rows=share_rows,
     ):
         typer.echo(f"wrote {path}")
     typer.echo(f"run it: polytask run {shlex.quote(str(out))} --budget {shlex.quote(budget)}")

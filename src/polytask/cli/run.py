@@ -39,6 +39,13 @@ def run(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Train anew what earlier runs trained.")
     ] = False,
+    llm: options.Llm = "",
+    llm_model: options.LlmModel = "",
+    llm_tokens: options.LlmTokens = 200_000,
+    llm_prices: options.LlmPrices = "",
+    goal: options.Goal = "",
+    share_rows: options.ShareRows = False,
+    prompt_rows: options.PromptRows = 100,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -60,6 +67,13 @@ def run(
         "dtype": dtype,
         "margin": margin,
         "fresh": fresh,
+        "llm": llm,
+        "llm_model": llm_model,
+        "llm_tokens": llm_tokens,
+        "llm_prices": llm_prices,
+        "goal": goal,
+        "share_rows": share_rows,
+        "prompt_rows": prompt_rows,
     }
     with listen(quiet=quiet or as_json, verbose=verbose) as listener:
         result = start(

@@ -80,6 +80,23 @@ class Attempted(TypedDict):
     """Seconds it took."""
 
 
+class Drafted(TypedDict):
+    """What `draft` gives back."""
+
+    text: str
+    """A plan program that passes the check, for `try_plan`; "" unless `status` is "done"."""
+    status: str
+    """ "done", "wrong" (no answer passed the check), "no answer" (none came), or "no model"."""
+    reason: str
+    """Why there is none; "" when done."""
+    repairs: int
+    """How often its faults went back to the model."""
+    tokens: int
+    """Tokens sent and written."""
+    seconds: float
+    """Seconds it took."""
+
+
 class Operations(Protocol):
     """The operations of a plan program."""
 
@@ -225,6 +242,25 @@ class Operations(Protocol):
             found = try_plan(draft, 0.3 * seconds_left())
             if found["model"] and found["dev"]["intent"] > single["dev"]["intent"]:
                 finish(found["model"])
+        """
+        ...
+
+    def draft(self, seconds: float, text: str = "", found: str = "") -> Drafted:
+        """Ask the language model of the run (`--llm`) for a plan program. It is told what plans may
+        use, the figures of the tasks and the user's goal; rows only with `--share-rows`, and never
+        such as judge. Faults go back to it, at most three times. What it wrote has not run.
+
+        Args:
+            seconds: When to give up, above 0; the plan is to take about as long.
+            text: A plan to repair or to improve; "" asks for a first one.
+            found: What came of that plan, for the model to read.
+
+        Cost: up to `seconds`, and tokens of the run's budget of them.
+
+        Example:
+            drafted = draft(0.1 * seconds_left())
+            if drafted["status"] == "done":
+                found = try_plan(drafted["text"], 0.2 * seconds_left())
         """
         ...
 

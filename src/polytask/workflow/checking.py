@@ -53,13 +53,22 @@ def check_plan(path: Path) -> None:
     entries = read_task_file(task_file(text, path))
     _check_losses(entries)
     known = [entry.name for entry in entries]
+    check_names(text, known, name=str(path))
+
+
+def check_names(text: str, known: Sequence[str], *, name: str) -> None:
+    """Check that a plan, whose types fit, calls `finish` and trains tasks of `known` alone.
+
+    Raises:
+        PlanError: With `name`, line and column.
+    """
     tree = ast.parse(text)
     if not _finishes(tree):
-        raise PlanError(f"{path}: the plan never calls finish(model), so it would give no model")
+        raise PlanError(f"{name}: the plan never calls finish(model), so it would give no model")
     for node in _trained(tree):
         if node.value not in known:
             raise PlanError(
-                f"{path}:{node.lineno}:{node.col_offset + 1}: there is no task {node.value!r}: "
+                f"{name}:{node.lineno}:{node.col_offset + 1}: there is no task {node.value!r}: "
                 f"{nearest(str(node.value), known)}"
             )
 

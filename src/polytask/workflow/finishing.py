@@ -11,7 +11,7 @@ from polytask._errors import RunError, command
 from polytask.evaluation.report import Finding, PlanReport, Report, with_sentences, write
 from polytask.evaluation.report.storing import from_json
 from polytask.planning.budget import show
-from polytask.workflow import telling, warning
+from polytask.workflow import drafting, telling, warning
 from polytask.workflow.children import spread_lines
 from polytask.workflow.choosing import Choice, choose
 from polytask.workflow.folder import RunFolder, saving, write_text
@@ -77,6 +77,7 @@ def finish(
     hint = advice(operations.taskset, Settings.of(run_json["settings"]))
     warnings = (
         *warning.of_run(journal, outcome, choice, list(operations.taskset)),
+        *drafting.warnings(calls),
         *([hint] if hint else []),
         *report.warnings,
         *warning.of_figures(report),

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from polytask.planning.budget import Clock
-    from polytask.planning.operations import Attempted, Compared, Helper, Trained
+    from polytask.planning.operations import Attempted, Compared, Drafted, Helper, Trained
     from polytask.tasks.profile import Profile
     from polytask.tasks.task import TaskSet
+    from polytask.workflow.drafting import Assistant
     from polytask.workflow.events import Listener
     from polytask.workflow.folder import RunFolder
     from polytask.workflow.remote import Worker
@@ -42,6 +43,7 @@ class HostOperations:
         clock: What is left of the budget.
         emit: Takes events.
         seed: The run's seed; plans draw their `random` from it.
+        assistant: The language model that may be asked for plans, if there is one.
     """
 
     folder: RunFolder
@@ -52,6 +54,7 @@ class HostOperations:
     clock: Clock
     emit: Listener
     seed: int = 0
+    assistant: Assistant | None = None
 
     def tasks(self, source: str = "tasks.yaml") -> list[str]:
         """The names of the tasks."""
@@ -184,6 +187,13 @@ class HostOperations:
 
         self._in_time()
         return children.try_plan(self, text, seconds)
+
+    def draft(self, seconds: float, text: str = "", found: str = "") -> Drafted:
+        """Ask the language model for a plan."""
+        from polytask.workflow import drafting
+
+        self._in_time()
+        return drafting.draft(self, seconds, text, found)
 
     def seconds_left(self) -> float:
         """Seconds left for operations."""

@@ -71,16 +71,30 @@ def write(
 
 
 def plan_text(
-    taskset: TaskSet, budget: Budget, settings: Settings, *, source: str = "tasks.yaml"
+    taskset: TaskSet,
+    budget: Budget,
+    settings: Settings,
+    *,
+    source: str = "tasks.yaml",
+    drafted: str = "",
 ) -> str:
-    """The built-in planner's program for `taskset`."""
+    """The built-in planner's program for `taskset`; with plans of a language model if there is one.
+
+    Args:
+        taskset: The tasks.
+        budget: What the run may take.
+        settings: What the user chose.
+        source: The task file, relative to the plan.
+        drafted: A plan that the language model wrote already; "" lets the program ask for some.
+    """
+    from polytask.planning.writers.proposing import with_drafts
     from polytask.planning.writers.rules import write as write_rules
     from polytask.tasks import profile
     from polytask.workflow.asking import asked
     from polytask.workflow.speeds import costs, encoders_here
 
     taskset = taskset.learned
-    return write_rules(
+    text = write_rules(
         replace(profile(taskset), recipes=asked(taskset)),
         budget=budget,
         source=source,
@@ -88,6 +102,7 @@ def plan_text(
         encoders=encoders_here(taskset, settings),
         margin=settings.margin,
     )
+    return with_drafts(text, drafted) if settings.llm else text
 
 
 def _task_file(source: Any) -> Path | None:

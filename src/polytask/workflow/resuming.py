@@ -41,10 +41,10 @@ def check_options(folder: RunFolder, out: str | Path | None, options: Mapping[st
     began = {**Settings().plain(), **folder.settings()["settings"]}  # newer options lack there
     given = kept(Settings.of({**began, **options}))
     for name in options:
-        if given[name] != began[name]:
+        if given.get(name) != began.get(name):
             raise ConfigError(
                 f"`{name}` stays what it was when the run in {folder.path} began, "
-                f"{began[name]!r}; found {given[name]!r}: {_NEW}"
+                f"{began.get(name)!r}; found {given.get(name)!r}: {_NEW}"
             )
 
 

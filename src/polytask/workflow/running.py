@@ -11,6 +11,7 @@ from polytask._errors import DataError, RunError, command
 from polytask.planning.checks import read as read_plan
 from polytask.workflow import finishing
 from polytask.workflow.creating import create
+from polytask.workflow.drafting import assistant
 from polytask.workflow.events import EventLog, ignore
 from polytask.workflow.folder import RunFolder, saving, write_json
 from polytask.workflow.keys import versions
@@ -182,6 +183,7 @@ def _carry_out(
             clock=clock,
             emit=emit,
             seed=int(settings["seed"]),
+            assistant=assistant(folder, settings),
         )
         lines: list[int] = []
         outcome = _interpret(folder, operations, journal, emit, lines)

@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from polytask._catalogue import nearest
 from polytask._errors import ConfigError
 from polytask.learning.weights import ALIASES, WEIGHTS
+from polytask.planning.chat.server import Server, prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+OF_MODEL = (
+    *("llm", "llm_model", "llm_tokens", "llm_prices"),
+    *("goal", "share_rows", "prompt_rows"),
+)
+"""Options that count only with a language model."""
 _DTYPES = ("auto", "bfloat16", "float32")
 
 
@@ -32,6 +38,13 @@ class Options(TypedDict, total=False):
     dtype: str
     margin: float
     fresh: bool
+    llm: str
+    llm_model: str
+    llm_tokens: int
+    llm_prices: str
+    goal: str
+    share_rows: bool
+    prompt_rows: int
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,17 @@ class Settings:
         dtype: "auto" (bfloat16 where the processor has it), "bfloat16" or "float32".
         margin: δ of the certificate, as a fraction: 0.01 is one point.
         fresh: Ignore what earlier runs have trained.
+        llm: A language model to ask for plans and to hold the model against: an address that speaks
+            the chat protocol, or a name of one; "" for none. Its key is taken from the variable
+            POLYTASK_LLM_KEY, for OpenAI's own service also from OPENAI_API_KEY.
+        llm_model: The model to ask for, as the server names it.
+        llm_tokens: Tokens that the run may use in all.
+        llm_prices: "IN,OUT", the prices of a million tokens sent and written; "" where unknown.
+        goal: What is wanted, in a sentence, for the language model.
+        share_rows: Whether it may see training rows; it never sees rows that judge before all is
+            decided.
+        prompt_rows: How many test rows the language model answers after all is decided, to be held
+            against the model; 0 for none.
 
     Raises:
         ConfigError: A value outside its range.
@@ -73,6 +97,13 @@ class Settings:
     dtype: str = "auto"
     margin: float = 0.01
     fresh: bool = False
+    llm: str = ""
+    llm_model: str = ""
+    llm_tokens: int = 200_000
+    llm_prices: str = ""
+    goal: str = ""
+    share_rows: bool = False
+    prompt_rows: int = 100
 
     def __post_init__(self) -> None:
         if not 0 < self.margin < 0.5:
@@ -85,6 +116,7 @@ class Settings:
             raise ConfigError(f"Unknown dtype {self.dtype!r}: {nearest(self.dtype, _DTYPES)}")
         if not 0 <= self.seed < 2**32:
             raise ConfigError(f"`seed` is between 0 and 4294967295; found {self.seed!r}")
+        self._check_model()
         object.__setattr__(self, "helpers", _paths(self.helpers))
         for name in ("encoder", "image_encoder"):
             object.__setattr__(self, name, _place(getattr(self, name)))
@@ -100,9 +132,30 @@ class Settings:
                 raise ConfigError(f"Unknown option {name!r}: {nearest(name, known)}")
         return cls(**options)
 
+    @property
+    def server(self) -> Server | None:
+        """The language model, if there is one."""
+        if not self.llm:
+            return None
+        return Server(self.llm, self.llm_model, self.llm_tokens, prices(self.llm_prices))
+
     def plain(self) -> dict[str, Any]:
         """The settings as plain data for `run.json` and the worker."""
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+        found = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+        return {key: v for key, v in found.items() if self.llm or key not in OF_MODEL}
+
+    def _check_model(self) -> None:
+        server = self.server
+        said = [name for name in OF_MODEL if getattr(self, name) != getattr(type(self), name)]
+        if server is None and said:
+            raise ConfigError(
+                f"`{said[0]}` is for a language model: name one with `llm`, e.g. "
+                "--llm http://localhost:8080/v1 --llm-model NAME"
+            )
+        if not 0 <= self.prompt_rows <= 10_000:
+            raise ConfigError(f"`prompt_rows` is between 0 and 10000; found {self.prompt_rows!r}")
+        if server is not None:
+            object.__setattr__(self, "llm", server.address)
 
 
 def _paths(helpers: Any) -> tuple[str, ...]:
