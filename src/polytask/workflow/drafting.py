@@ -100,8 +100,8 @@ def write(
 
 def brief(assistant: Assistant, taskset: TaskSet, profile: Profile, source: str) -> Brief:
     """What a language model is told of the tasks; rows only of those that training learns from."""
-    rows = {name: examples(taskset, name, ROWS) for name in taskset} if assistant.share_rows else {}
-    return Brief(source, [profile[name] for name in taskset], assistant.goal, rows)
+    rows = {name: examples(taskset, name, ROWS) for name in profile} if assistant.share_rows else {}
+    return Brief(source, [profile[name] for name in profile], assistant.goal, rows)
 
 
 def examples(taskset: TaskSet, name: str, count: int) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from polytask._optional import require
@@ -112,7 +113,7 @@ class Chat:
         for number in range(TRIES):
             left = until - time.monotonic()
             stop = threading.Event()
-            found = within(left, lambda s=stop, t=left: self._send(messages, t, longest, s), stop)
+            found = within(left, partial(self._send, messages, left, longest, stop), stop)
             if isinstance(found, bytes):
                 return _facts(messages, found, time.monotonic() - began, key)
             pause = _pause(found, number)
@@ -128,7 +129,7 @@ class Chat:
         import openai
 
         limit = "max_completion_tokens" if self.server.hosted else "max_tokens"
-        more: dict[str, Any] = {limit: longest}
+        more: dict[str, Any] = {"messages": list(messages), limit: longest}
         if not self.server.hosted:  # some of the models there take no other than their own
             more["temperature"] = 0.0
         with (
@@ -139,7 +140,7 @@ class Chat:
                 max_retries=0,
             ) as client,
             client.chat.completions.with_streaming_response.create(
-                model=self.server.model, messages=list(messages), **more
+                model=self.server.model, **more
             ) as response,
         ):
             body = bytearray()
@@ -182,7 +183,7 @@ def _pause(error: Exception, number: int) -> float | None:
         if error.status_code not in _AGAIN:
             return None
         try:
-            asked = float(error.response.headers.get("retry-after", ""))
+            asked = float(str(error.response.headers.get("retry-after", "")))
         except ValueError:
             return usual
         return max(usual, asked)  # in this order NaN is the usual pause, too
