@@ -35,8 +35,8 @@ $(READY): constraints.txt pyproject.toml
 	@[ -x $(BIN)/python ] || "$(PYTHON)" -m venv $(VENV)
 	@echo "installing torch (the largest part) ..."
 	@$(PIP) install --quiet --constraint constraints.txt torch $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
-	@echo "installing polytask and what it needs ..."
-	@$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,pandas]'
+	@echo "installing polytask and what it needs ..."  # pip before 23.1 cannot build seqeval without --use-pep517
+	@$(PIP) install --quiet --use-pep517 --constraint constraints.txt --editable '.[dev,pandas]'
 	@touch $(READY)
 
 demo: $(READY)
