@@ -20,6 +20,13 @@ import psutil
 import pytest
 
 KILLS = int(os.environ.get("POLYTASK_KILLS", "6"))
+PARENT = """from polytask.plan import finish, tasks, try_plan
+
+t = tasks("tasks.yaml")
+finish(try_plan({child!r}, 240.0)["model"])
+"""
+CHILD_STATES = {"started": (7, "group"), "training": (4, "alone"), "published": (10, "group")}
+"""States within a child plan, as `STATES`; its operations come after two of its parent's."""
 KILLER = Path(__file__).with_name("killer.py")
 STATES = {
     "before": (1, "alone"),  # nothing is in the journal
@@ -97,17 +104,50 @@ def alive(pid: int) -> bool:
         return False
 
 
+@pytest.fixture(scope="module")
+def undisturbed_parent(tiny_encoder, make_job, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kill_child")
+    job = make_job(folder / "job")
+    child = (job / "plan.py").read_text(encoding="utf-8")
+    (job / "plan.py").write_text(PARENT.format(child=child), encoding="utf-8")
+    finish(words(job, folder / "run", tiny_encoder), folder / "home")
+    return job, outcome(folder / "run")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("state", list(CHILD_STATES))
+def test_a_run_killed_within_a_child_plan_ends_in_the_identical_report(
+    undisturbed_parent, tiny_encoder, tmp_path, state
+):
+    job, expected = undisturbed_parent
+    assert len({name for name in expected[1] if name.endswith(".safetensors")}) > 0
+    out, home = tmp_path / "run", tmp_path / "home"
+    ended_in(state, CHILD_STATES, [job, out, tiny_encoder], home)
+    children = list((out / "children").iterdir())
+    assert resumed(job, out, tiny_encoder, home) == expected
+    assert list((out / "children").iterdir()) == children  # the same child went on
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("state", list(STATES)[: max(6, KILLS)])
 def test_a_run_killed_in_this_state_ends_in_the_identical_report(
     undisturbed, tiny_encoder, tmp_path, state
 ):
     job, expected, _ = undisturbed
-    number, way = STATES[state]
-    out, home, pids = tmp_path / "run", tmp_path / "home", tmp_path / "pids"
+    out, home = tmp_path / "run", tmp_path / "home"
+    ended_in(state, STATES, [job, out, tiny_encoder], home)
+    assert resumed(job, out, tiny_encoder, home) == expected
+
+
+def ended_in(
+    state: str, states: dict[str, tuple[int, str]], places: list[Path], home: Path
+) -> None:
+    """Run and kill in `state`; the processes left behind end themselves."""
+    number, way = states[state]
+    pids = home.with_name("pids")
     killer = [sys.executable, str(KILLER), state, str(number), way, str(pids)]
     killed = subprocess.run(
-        [*killer, *words(job, out, tiny_encoder)],
+        [*killer, *words(*places)],
         env=environment(home),
         start_new_session=True,
         capture_output=True,
@@ -118,7 +158,6 @@ def test_a_run_killed_in_this_state_ends_in_the_identical_report(
     workers = [int(pid) for pid in pids.read_text(encoding="utf-8").split()]
     assert workers or state == "written"  # by then it was stopped
     assert ended(workers)  # a worker whose parent is gone ends itself
-    assert resumed(job, out, tiny_encoder, home) == expected
 
 
 @pytest.mark.slow
