@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import PlanError
+from polytask.evaluation.report import LanguageModel
 from polytask.planning.chat import Chat, Exchanges
 from polytask.planning.checks import check_text
 from polytask.planning.writers.drafting import Brief, Draft, checked, question
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from polytask.planning.operations import Drafted
     from polytask.tasks.profile import Profile
     from polytask.tasks.task import TaskSet
+    from polytask.workflow.choosing import Choice
     from polytask.workflow.folder import RunFolder
     from polytask.workflow.host import HostOperations
 
@@ -105,13 +107,34 @@ def brief(assistant: Assistant, taskset: TaskSet, profile: Profile, source: str)
 
 
 def examples(taskset: TaskSet, name: str, count: int) -> list[dict[str, Any]]:
-    """The first training rows of a task with text alone, as plain data; images are left out."""
-    rows = taskset.fold([name]).train[taskset[name].table].labelled(name)
+    """The first training rows of a task with text alone, as plain data; images are left out.
+
+    With folds they are those of the first, whose test rows a language model is asked to answer.
+    """
+    rows = taskset.fold([name], 0).train[taskset[name].table].labelled(name)
     columns = [column.name for column in taskset[name].inputs if column.modality == "text"]
     return [
         {**{column: rows.inputs.values[column][i] for column in columns}, name: target}
         for i, target in enumerate(rows.targets[name][:count])
     ]
+
+
+def told_of(assistant: Assistant, calls: Sequence[Call], choice: Choice) -> LanguageModel:
+    """What the report says of a language model, but for what it answers itself."""
+    server, tokens = assistant.chat.server, assistant.chat.exchanges
+    tried = [call for call in calls if call.operation == "try_plan" and call.state == "done"]
+    outputs: list[Any] = [call.output for call in tried]
+    parts = {part for output in outputs for part in output["parts"].values()}
+    return LanguageModel(
+        server.model,
+        server.address,
+        asked=sum(call.operation == "draft" for call in calls),
+        tried=len(outputs),
+        used=tuple(task for task, part in choice.parts.items() if part in parts),
+        tokens=tokens.tokens,
+        cost=tokens.cost(server),
+        shared=assistant.share_rows,
+    )
 
 
 def warnings(calls: Sequence[Call]) -> Iterator[str]:

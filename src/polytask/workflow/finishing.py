@@ -11,7 +11,7 @@ from polytask._errors import RunError, command
 from polytask.evaluation.report import Finding, PlanReport, Report, with_sentences, write
 from polytask.evaluation.report.storing import from_json
 from polytask.planning.budget import show
-from polytask.workflow import drafting, telling, warning
+from polytask.workflow import drafting, prompting, telling, warning
 from polytask.workflow.children import spread_lines
 from polytask.workflow.choosing import Choice, choose
 from polytask.workflow.folder import RunFolder, saving, write_text
@@ -26,8 +26,9 @@ from polytask.workflow.trainings import trainings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from polytask.evaluation.report import Prompted
     from polytask.planning.interpreter import Outcome
-    from polytask.planning.journal import Journal
+    from polytask.planning.journal import Call, Journal
     from polytask.workflow.host import HostOperations
     from polytask.workflow.trainings import Training
 
@@ -59,6 +60,7 @@ def finish(
         raise RunError(_untrained(folder, outcome, found, run_json))
     choice = with_programs(choice, operations.taskset)
     report = _complete(_measured(folder, journal, operations, choice), operations, run_json)
+    report = _with_language_model(report, operations, own, choice)
     report = replace(
         report,
         said=tuple(journal.lines()),
@@ -153,6 +155,28 @@ def _complete(report: Report, operations: HostOperations, run_json: Mapping[str,
         settings=settings,
         command=telling.command(run_json),
     )
+
+
+def _with_language_model(
+    report: Report, operations: HostOperations, calls: Sequence[Call], choice: Choice
+) -> Report:
+    """The report with what the language model did, and what it answers when it is prompted."""
+    assistant = operations.assistant
+    if assistant is None:
+        return report
+    found: list[Prompted] = []
+    times: dict[str, float] = {}
+    if assistant.prompt_rows:
+        operations.emit({"event": "phase", "text": "prompting the language model on test rows"})
+        clock = operations.clock
+        allowed = min(prompting.SHARE * clock.budget.seconds, clock.left_in_all() - _WRITING)
+        names = [name for name in report.tasks if name in choice.parts]
+        found, times = prompting.prompted(
+            assistant, operations.taskset, names, allowed=allowed, seed=operations.seed
+        )
+    told = drafting.told_of(assistant, calls, choice)
+    told = replace(told, prompted=tuple(found))
+    return replace(report, language_model=told, timing=replace(report.timing, prompted=times))
 
 
 def _tidy(folder: RunFolder) -> None:

@@ -16,6 +16,7 @@ from polytask.workflow.events import EventLog, ignore
 from polytask.workflow.folder import RunFolder, saving, write_json
 from polytask.workflow.keys import versions
 from polytask.workflow.moving import settle
+from polytask.workflow.prompting import share as prompting_share
 from polytask.workflow.result import Result
 from polytask.workflow.resuming import (
     budget_of,
@@ -146,7 +147,7 @@ def _resumable(folder: RunFolder) -> Iterator[None]:
 def _carry_out(
     folder: RunFolder, journal: Journal, run_json: dict[str, Any], emit: EventLog
 ) -> Result:
-    from polytask.planning.budget import Budget, Clock
+    from polytask.planning.budget import Clock
     from polytask.tasks import load, profile
     from polytask.workflow.host import HostOperations
     from polytask.workflow.keys import table_digest, task_digest
@@ -158,7 +159,7 @@ def _carry_out(
     digests = {name: table_digest(table, names) for name, table in taskset.tables.items()}
     _same(journal, "data", digests)
     _same(journal, "tasks", {name: task_digest(taskset, name) for name in names})
-    budget = Budget(run_json["budget_seconds"], reserve(taskset, run_json["budget_seconds"]))
+    budget = _budget(taskset, run_json)
     clock = Clock(budget, lambda: journal.used)
 
     def wait() -> None:
@@ -191,6 +192,14 @@ def _carry_out(
     finally:
         worker.stop()
     return Result.load(folder.path)  # as any later reader sees it
+
+
+def _budget(taskset: TaskSet, run_json: Mapping[str, Any]) -> Budget:
+    from polytask.planning.budget import Budget
+
+    seconds = float(run_json["budget_seconds"])
+    prompting = seconds * prompting_share(run_json["settings"])
+    return Budget(seconds, reserve(taskset, seconds) + prompting)
 
 
 def reserve(taskset: TaskSet, seconds: float) -> float:

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from polytask.evaluation.rendering import terminal
-from polytask.evaluation.report import Control, Report, TaskReport
+from polytask.evaluation.report import Control, LanguageModel, Prompted, Report, TaskReport
 
 
 def printed(report, width=100, **places):
@@ -81,3 +81,14 @@ def test_what_is_held_against_the_model_before_is_said(nine):
     name, task = next(iter(nine.tasks.items()))
     report = replace(nine, tasks={**nine.tasks, name: replace(task, control=before)})
     assert f"control (for {name}: the model in use before), its ends" in printed(report, 400)
+
+
+def test_a_language_model_is_told_with_its_answers_and_their_notes():
+    arm = Prompted("mood", 0, 5, "accuracy", 0.7, 0.6, 0.8, reason="ended after 5 of 9 rows")
+    model = LanguageModel("small", "http://x/v1", prompted=(arm,))
+    task = TaskReport(kind="multiclass", metric="accuracy", value=0.9, low=0.8, high=0.95)
+    shown = printed(Report(0, 60.0, {"mood": task}, language_model=model), 80)
+    assert "small at http://x/v1: not asked for plans" in shown
+    assert "zero-shot" in shown
+    assert "60.0–80.0" in shown
+    assert "mood, zero-shot: ended after 5 of 9 rows" in shown

@@ -18,7 +18,7 @@ from polytask.evaluation.rendering.figures import (
     span,
 )
 from polytask.evaluation.rendering.markup import visible
-from polytask.evaluation.rendering.sections import helpers
+from polytask.evaluation.rendering.sections import helpers, language
 from polytask.evaluation.rendering.verdicts import verdict_word
 from polytask.evaluation.report import sentence
 from polytask.evaluation.report.naming import metric_name
@@ -55,6 +55,7 @@ def build(report: Report, *, model: str = "", page: str = "") -> Group:
     parts += [Text(""), results(report), Text(_legend(report), style="dim"), Text("")]
     if report.helpers:
         parts += [helped(report), Text("")]
+    parts += asked(report)
     places = {"model": model, "report": page}
     parts += [Text(f"{name:<7}{visible(place)}") for name, place in places.items() if place]
     return Group(*parts)
@@ -80,6 +81,32 @@ def helped(report: Report) -> Table:
         task, sets, rows, similarity, gain, ends, used = helpers.cells(report, one)
         shown = _two(gain, ends) if ends else Text(gain)
         table.add_row(visible(task), visible(sets), rows, similarity, shown, used)
+    return table
+
+
+def asked(report: Report) -> list[RenderableType]:
+    """What a language model did, and its own answers; nothing where the run had none."""
+    if report.language_model is None:
+        return []
+    parts: list[RenderableType] = [
+        Text(visible(one), style="dim") for one in language.lines(report)
+    ]
+    arms = report.language_model.prompted
+    parts += [prompted(report)] if arms else []
+    notes = (f"{one.name}: {one.reason}" for one in arms if one.reason)
+    return [*parts, *(Text(visible(note), style="dim") for note in notes), Text("")]
+
+
+def prompted(report: Report) -> Table:
+    """The table of tasks answered by prompting a language model."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for head in language.HEADS[:-1]:
+        table.add_column(head, overflow="fold")
+    for one in report.language_model.prompted if report.language_model else ():
+        name, *figures, _ = language.cells(report, one)
+        way = one.name.removeprefix(one.task).lstrip(", ")
+        lines = (Text("\n".join(cell.split(" (", 1)).rstrip(")")) for cell in figures)
+        table.add_row(_two(visible(name.removesuffix(f", {way}")), way), *lines)
     return table
 
 

@@ -11,6 +11,7 @@ from polytask.evaluation.rendering.sections import (
     details,
     findings,
     helpers,
+    language,
     moved,
     program,
     reproduce,
@@ -24,7 +25,18 @@ if TYPE_CHECKING:
 
     from polytask.evaluation.report import Report
 
-_SECTIONS = (summary, results, details, tried, helpers, moved, findings, program, reproduce)
+_SECTIONS = (
+    summary,
+    results,
+    details,
+    tried,
+    helpers,
+    language,
+    moved,
+    findings,
+    program,
+    reproduce,
+)
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """Told to the browser: no script, no request, whatever the data hold."""
 

@@ -5,6 +5,7 @@ nothing but the standard library (thumbnails: Pillow), so that a report can be r
 else is installed. It does not know how the figures were measured.
 """
 
+from polytask.evaluation.report.language import LanguageModel, Prompted
 from polytask.evaluation.report.preview import preview, thumbnail
 from polytask.evaluation.report.run import (
     Candidate,
@@ -48,6 +49,7 @@ __all__ = [
     "Finding",
     "Help",
     "Joint",
+    "LanguageModel",
     "Latency",
     "Mistake",
     "ModelReport",
@@ -55,6 +57,7 @@ __all__ = [
     "PartReport",
     "PlanLine",
     "PlanReport",
+    "Prompted",
     "Report",
     "Residuals",
     "TaskReport",

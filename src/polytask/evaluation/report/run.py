@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from polytask.evaluation.report.language import LanguageModel  # noqa: TC001 (read to decode)
 from polytask.evaluation.report.task import Estimate, TaskReport  # noqa: TC001 (read to decode)
 
 FORMAT = 1
@@ -199,6 +200,7 @@ class Timing:
         candidates: By candidate name its seconds.
         lines: By line number of the plan (as text) the seconds it took.
         latency: Of the model and of the controls together.
+        prompted: By `Prompted.name` the milliseconds in which a language model answers 1,000 rows.
         sentence: The sentence with the speed in it.
         started: When the run began, ISO 8601, or "".
     """
@@ -207,6 +209,7 @@ class Timing:
     candidates: dict[str, float] = field(default_factory=dict)
     lines: dict[str, float] = field(default_factory=dict)
     latency: Latency | None = None
+    prompted: dict[str, float] = field(default_factory=dict)
     sentence: str = ""
     started: str = ""
 
@@ -230,6 +233,7 @@ class Report:
         curves: Their epochs.
         moved: What moved between tasks, for each candidate of several.
         helpers: What sets that are not served gave.
+        language_model: The language model of the run, if it had one.
         findings: About the data.
         plan: The plan program and what its lines found.
         said: What the plan said.
@@ -255,6 +259,7 @@ class Report:
     curves: tuple[Curve, ...] = ()
     moved: tuple[Moved, ...] = ()
     helpers: tuple[Help, ...] = ()
+    language_model: LanguageModel | None = None
     findings: tuple[Finding, ...] = ()
     plan: PlanReport | None = None
     said: tuple[str, ...] = ()

@@ -178,7 +178,7 @@ def _pause(error: Exception, number: int) -> float | None:
     """Seconds until the next try; `None` where another would end the same."""
     import openai
 
-    usual = min(_PAUSE * 2**number, _LONGEST_PAUSE)
+    usual: float = min(_PAUSE * 2**number, _LONGEST_PAUSE)
     if isinstance(error, openai.APIStatusError):
         if error.status_code not in _AGAIN:
             return None

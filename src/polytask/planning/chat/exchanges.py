@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from polytask.planning.chat.server import Server
+
+_COUNTED = ("sent", "written")
+
 
 @dataclass
 class Exchanges:
@@ -39,7 +43,12 @@ class Exchanges:
     @property
     def tokens(self) -> int:
         """Tokens used so far, sent and written."""
-        return sum(int(one["sent"]) + int(one["written"]) for one in self.found.values())
+        return sum(int(one[k]) for one in self.found.values() for k in _COUNTED)
+
+    def cost(self, server: Server) -> float | None:
+        """What they cost at the prices of `server`; `None` where these are unknown."""
+        sent, written = (sum(int(one[k]) for one in self.found.values()) for k in _COUNTED)
+        return server.cost(sent, written)
 
     def add(self, key: str, facts: dict[str, Any]) -> None:
         """Keep an answer; durable when this returns."""
