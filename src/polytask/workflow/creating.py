@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import ConfigError, command
+from polytask.workflow.drafting import EXCHANGES
 from polytask.workflow.folder import RunFolder, write_text
 from polytask.workflow.planning import plan_text
 from polytask.workflow.programming import check_programs, kept_programs
+from polytask.workflow.wishing import wish
 
 if TYPE_CHECKING:
     from polytask.tasks.task import TaskSet
@@ -43,6 +45,8 @@ def create(
     folder = RunFolder(Path(out) if out is not None else free(source))
     folder.check_free()
     check_machine(settings)
+    wished = wish(data, settings, parsed.seconds)
+    settings = wished.settings
     taskset = load(
         data,
         inputs=settings.inputs,
@@ -64,11 +68,13 @@ def create(
         "place": str(folder.path.resolve()),
         "budget_seconds": parsed.seconds,
         "settings": kept(settings),
+        **({"wished": wished.told} if wished.told else {}),
         # The task file states every kind; why it was recognised stands here.
         "reasons": {name: taskset[name].reason for name in taskset},
     }
     with folder.created(run_json):
         _fill(folder, data, taskset, text)
+    wished.exchanges.move(folder.path / EXCHANGES)
     return folder
 
 

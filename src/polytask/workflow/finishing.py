@@ -61,6 +61,7 @@ def finish(
     choice = with_programs(choice, operations.taskset)
     report = _complete(_measured(folder, journal, operations, choice), operations, run_json)
     report = _with_language_model(report, operations, own, choice)
+    report = _with_wish(report, run_json)
     report = replace(
         report,
         said=tuple(journal.lines()),
@@ -177,6 +178,12 @@ def _with_language_model(
     told = drafting.told_of(assistant, calls, choice)
     told = replace(told, prompted=tuple(found))
     return replace(report, language_model=told, timing=replace(report.timing, prompted=times))
+
+
+def _with_wish(report: Report, run_json: Mapping[str, Any]) -> Report:
+    """The report with what tasks a language model chose, before the run."""
+    model, told = report.language_model, str(run_json.get("wished", ""))
+    return replace(report, language_model=replace(model, chose=told)) if model else report
 
 
 def _tidy(folder: RunFolder) -> None:

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from polytask._errors import OutputError
 from polytask.workflow.folder import check_new, saving, write_text
-from polytask.workflow.settings import Options, Settings
+from polytask.workflow.settings import OF_MODEL, Options, Settings
+
+DRAFTING = 0.3
+"""Share of the budget in which a language model must have given a plan to be written."""
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -45,12 +48,14 @@ def write(
     from polytask.planning.budget import parse
     from polytask.tasks import load, with_helpers
     from polytask.workflow.machine import check_machine
+    from polytask.workflow.wishing import wish
 
     out = Path(out)
     check_new(out)
     settings = Settings.of(options)
     parsed = parse(budget)
     check_machine(settings)
+    settings = wish(source, settings, parsed.seconds).settings
     taskset = load(
         source,
         inputs=settings.inputs,
@@ -66,8 +71,31 @@ def write(
         written = [] if named else _save(source, taskset, out)
         beside = (named or out.with_name("tasks.yaml")).resolve()
         name = os.path.relpath(beside, out.parent.resolve())
-        write_text(out, plan_text(taskset, parsed, settings, source=name))
+        write_text(out, _planned(taskset, parsed, settings, name))
     return [out, *written]
+
+
+def _planned(taskset: TaskSet, budget: Budget, settings: Settings, source: str) -> str:
+    """The plan to write: with one of the language model in it, if there is one that passes."""
+    from polytask.tasks import profile
+    from polytask.workflow import drafting
+
+    assistant = drafting.assistant(None, settings.plain())
+    if assistant is None:
+        return plan_text(taskset, budget, settings, source=source)
+    learned = taskset.learned
+    told = drafting.brief(assistant, learned, profile(learned), source)
+    made = drafting.write(assistant, told, DRAFTING * budget.seconds)
+    if made.text:
+        return plan_text(taskset, budget, settings, source=source, drafted=made.text)
+    reason = " ".join(made.reason.split())[:500]
+    plain = plan_text(taskset, budget, _without(settings), source=source)
+    return f"# The language model gave no plan that passes the check: {reason}\n{plain}"
+
+
+def _without(settings: Settings) -> Settings:
+    """The settings without a language model."""
+    return Settings.of({k: v for k, v in settings.plain().items() if k not in OF_MODEL})
 
 
 def plan_text(

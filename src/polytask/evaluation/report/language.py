@@ -52,6 +52,7 @@ class LanguageModel:
         asked: How often it was asked for a plan.
         tried: How many of its plans passed the check and were tried.
         used: The tasks whose part in the delivered model a plan of it trained.
+        chose: What tasks it chose for the user's goal, in a sentence; "" where it was not asked.
         tokens: Tokens sent and written in all.
         cost: Their cost at the prices given, or `None`.
         shared: Whether it was shown training rows.
@@ -63,6 +64,7 @@ class LanguageModel:
     asked: int = 0
     tried: int = 0
     used: tuple[str, ...] = ()
+    chose: str = ""
     tokens: int = 0
     cost: float | None = None
     shared: bool = False

@@ -57,7 +57,9 @@ class Exchanges:
             self._append({"key": key, **facts})
 
     def move(self, path: Path) -> None:
-        """Write all that was kept in memory to `path`, and what comes behind it."""
+        """Write all that was kept in memory to `path`, and what comes behind it; nothing yet if
+        there is nothing.
+        """
         self.path = path
         for key, facts in self.found.items():
             self._append({"key": key, **facts})

@@ -40,6 +40,8 @@ def lines(report: Report) -> Iterator[str]:
         f"{model.model} at {model.address}: {_plans(model)}. It was shown {rows} for them. "
         f"{model.tokens:,} tokens in all{cost}."
     )
+    if model.chose:
+        yield f"{model.chose}."
     if model.prompted:
         ms = report.timing.latency.model if report.timing.latency else None
         quick = "" if ms is None else f" The trained model takes {ms:.3g} s for 1,000 rows."
