@@ -47,3 +47,43 @@ def test_nothing_is_overwritten(job, tmp_path):
 def test_wrong_options_are_refused_first(job, tmp_path):
     with pytest.raises(ConfigError, match="Unknown option 'encode'"):
         write(job / "data", out=tmp_path / "plan.py", encode="x")
+
+
+DRAFT = """\
+from polytask.plan import TfidfLinear, combine, finish, tasks, train
+
+t = tasks("tasks.yaml")
+parts = {task: train([task], TfidfLinear(strength=30.0))["part"] for task in t}
+finish(combine(parts, parts))
+"""
+
+
+def by_model(one, tmp_path, **more):
+    out = tmp_path / "new" / "plan.py"
+    return write(ROWS, out=out, budget="1m", llm=one.url, llm_model="m", threads=1, **more)[0]
+
+
+def test_a_plan_of_a_language_model_stands_in_the_built_in_plan_and_competes(
+    server, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))  # no weights: quick models alone
+    wish = '{"inputs": ["text"], "targets": {"mood": "binary"}}'
+    one = server(lambda turns: wish if "You choose" in turns[0]["content"] else f"```\n{DRAFT}```")
+    path = by_model(one, tmp_path, goal="moods")
+    check_plan(path)
+    assert "TfidfLinear(strength=30.0)" in path.read_text(encoding="utf-8")
+    assert len(one.asked) == 2
+    report = polytask.run(path, budget="1m", out=tmp_path / "run", threads=1).report
+    assert len(one.asked) == 2
+    assert report.said[0].startswith("A plan of the language model finished")
+    assert {c.recipe for c in report.candidates} == {"TfidfLinear()", "TfidfLinear(strength=30.0)"}
+
+
+def test_without_a_usable_answer_the_built_in_plan_is_written_and_says_so(server, tmp_path):
+    one = server(lambda _: "```\nimport os\nos.system('ls')\n```")
+    path = by_model(one, tmp_path)
+    check_plan(path)
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# The language model gave no plan that passes the check: 4 answers")
+    assert "draft(" not in text
+    assert "os.system" not in text.split("\n", 1)[1]

@@ -93,7 +93,8 @@ def checked(
             {"role": "assistant", "content": answers[-1].text},
             {"role": "user", "content": faults},
         ]
-    return Draft("", "wrong", f"{len(answers)} answers, the last: {reason}", tuple(answers))
+    first = reason.split("\n", 1)[0]
+    return Draft("", "wrong", f"{len(answers)} answers, the last: {first}", tuple(answers))
 
 
 def code(answer: str) -> str:

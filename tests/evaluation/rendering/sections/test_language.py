@@ -7,7 +7,18 @@ from polytask.evaluation.report import LanguageModel, Latency, Prompted, Report,
 
 TASK = TaskReport(kind="multiclass", metric="accuracy", value=0.9, low=0.8, high=0.95)
 ARM = Prompted("mood", 0, 50, "accuracy", 0.7, 0.6, 0.8, outside=3, cost=0.25)
-MODEL = LanguageModel("<b>m", "http://x/v1", 3, 2, ("mood",), 12_345, 0.5, True, (ARM,))
+MODEL = LanguageModel(
+    "<b>m",
+    "http://x/v1",
+    asked=3,
+    tried=2,
+    used=("mood",),
+    chose="For the goal 'moods' it chose mood",
+    tokens=12_345,
+    cost=0.5,
+    shared=True,
+    prompted=(ARM,),
+)
 REPORT = Report(
     0,
     60.0,
@@ -25,6 +36,7 @@ def test_the_section_says_what_was_asked_and_holds_prompted_beside_trained():
     shown = str(section(REPORT))
     assert "asked for plans 3 times, 2 tried, used for mood" in shown
     assert "some training rows" in shown
+    assert "it chose mood." in shown
     assert "12,345 tokens in all, 0.5" in shown
     assert "0.5 s for 1,000 rows" in shown
     assert "<b>m" not in shown
