@@ -15,6 +15,7 @@ from polytask.planning.checks import check_text
 from polytask.planning.writers.drafting import Brief, Draft, checked, question
 from polytask.workflow.checking import VOCABULARY, check_names, task_source
 from polytask.workflow.settings import Settings
+from polytask.workflow.trainings import trainings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -124,7 +125,8 @@ def told_of(assistant: Assistant, calls: Sequence[Call], choice: Choice) -> Lang
     server, tokens = assistant.chat.server, assistant.chat.exchanges
     tried = [call for call in calls if call.operation == "try_plan" and call.state == "done"]
     outputs: list[Any] = [call.output for call in tried]
-    parts = {part for output in outputs for part in output["parts"].values()}
+    own = {one.part for one in trainings(calls)}  # what the built-in plan trained too is its own
+    parts = {part for output in outputs for part in output["parts"].values()} - own
     return LanguageModel(
         server.model,
         server.address,

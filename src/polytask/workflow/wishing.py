@@ -93,7 +93,7 @@ def _columns(source: Any, seed: int) -> list[dict[str, Any]]:
     for one in memory_sources(source) if in_memory(source) else found_sources(source, seed):
         for name, role in detect(one.frame, one.name).roles.items():
             looked = facts(one.frame[name])
-            column = {"table": one.name, "column": name, "holds": looked.shape}
+            column: dict[str, Any] = {"table": one.name, "column": name, "holds": looked.shape}
             column |= {"rows": looked.filled, "distinct": looked.unique, "seems": role.role}
             if role.role == "task" and len(looked.values or ()) <= _VALUES:
                 column["values"] = [str(value) for value in looked.values or ()]
@@ -138,8 +138,8 @@ def _chosen(text: str, settings: Settings) -> Settings:
         found = json.loads(code(text))
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"The answer is no JSON: {error}") from error
-    inputs = found.get("inputs", []) if isinstance(found, dict) else None
-    targets = found.get("targets") if isinstance(found, dict) else None
+    inputs: Any = found.get("inputs", []) if isinstance(found, dict) else None
+    targets: Any = found.get("targets") if isinstance(found, dict) else None
     if not _are_texts(inputs) or not isinstance(targets, dict) or not targets:
         raise ConfigError('The answer has the form {"inputs": […], "targets": {"column": "kind"}}')
     extra = [name for name in found if name not in _KEYS]
