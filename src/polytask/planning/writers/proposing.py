@@ -1,27 +1,29 @@
-"""The built-in plan with plans of a language model in it: tried first, under a share of the budget.
+"""The built-in plan with plans of a language model in it, under a share of the budget.
 
-The program is the one that `rules` writes, with two blocks more. In the first the model is asked
-for plans, which are tried as children: one that failed is repaired, else the best is improved (in
-the manner of AIDE, arXiv 2502.13138). In the second, at the end, what they trained answers a task
-where it is better on dev than all that the built-in plan has found. Without a usable answer the
-built-in plan is all that runs.
+The program is the one that `rules` writes, with two blocks more. In the first, behind the quick
+models (so that something usable stands whatever the language model does), it is asked for plans,
+which are tried as children: one that failed is repaired, else the best is improved (in the manner
+of AIDE, arXiv 2502.13138). In the second, at the end, what they trained answers a task where it is
+better on dev than all that the built-in plan has found. Without a usable answer the built-in plan
+is all that runs.
 """
 
 from __future__ import annotations
 
 import re
 
+from polytask.planning.writers import blocks
+
 SHARE = 0.3
-"""Share of the budget that a language model's plans may use."""
+"""Share of what is left behind the quick models that a language model's plans may use."""
 
 _WORDS = ("Attempted", "compare", "draft", "seconds_left", "try_plan")
 _IMPORT = re.compile(r"from polytask\.plan import \(\n(.*?)\)\n", re.DOTALL)
-_STEPS = "\n\n# 1. Quick models."
 _END = "\nif no_room:\n"
 
 _HEAD = f'''
 
-# 0. What a language model proposes, under a share of the budget.
+# Then what a language model proposes, under a share of what is left.
 SHARE = {SHARE}
 SHORTEST = 5.0  # seconds below which no plan is tried
 drafts: list[tuple[str, Attempted]] = []  # plans of the model, each with what came of it
@@ -105,7 +107,7 @@ def with_drafts(plan: str, text: str = "") -> str:
     """
     ask = _GIVEN.format(text=_quoted(text)) if text else _ASK
     plan = _IMPORT.sub(_imports, plan, count=1)
-    plan = plan.replace(_STEPS, f"{_HEAD}{ask}{_STEPS}", 1)
+    plan = plan.replace(blocks.QUICK_LOOP, f"{blocks.QUICK_LOOP}{_HEAD}{ask}", 1)
     anchor = _REPEATS if _REPEATS in plan else _END
     return plan.replace(anchor, f"{_KEEP}{anchor}", 1)
 
