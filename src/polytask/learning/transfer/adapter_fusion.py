@@ -50,7 +50,8 @@ class AdapterFusion(Transfer):
     lowest: int | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.sources, (list, tuple)):  # letters of a name are no names
+        listed = isinstance(self.sources, (list, tuple))  # letters of a name are no names
+        if not listed or not all(isinstance(name, str) for name in self.sources):
             raise ConfigError(
                 f"`sources` of AdapterFusion is a list of names of tasks; found {self.sources!r}"
             )
