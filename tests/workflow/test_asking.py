@@ -66,6 +66,9 @@ def mixed_tasks():
     [
         ("FineTune(regulariser=Mixup())", ["tags"], r"found only tags \(tagging\)"),
         ("FineTune(regulariser=FGM())", ["scan"], "FGM .*scan"),
+        ("FewShot()", ["tags"], "FewShot learns .* 'tags' is tagging"),
+        ("SimCSE()", ["scan"], "SimCSE reads texts; 'scan' reads image"),
+        ("MaskedTokens()", ["scan"], "MaskedTokens reads texts; 'scan' reads image"),
         ("FineTune(sampling=Curriculum())", ["scan"], "Curriculum .*scan on image"),
         ("FineTune(regulariser=FGM(), image_size=64)", ["mood", "scan"], "FGM .*scan"),
     ],

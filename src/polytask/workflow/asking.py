@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from polytask._catalogue import parse
 from polytask._errors import ConfigError
@@ -15,6 +15,7 @@ from polytask.workflow.operations.recipes import build
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from polytask.learning.recipes.tuned import Tuned
     from polytask.learning.regularising.regulariser import Regulariser
     from polytask.learning.sampling.sampling import Sampling
     from polytask.learning.transfer.transfer import Transfer
@@ -81,8 +82,9 @@ def _check(recipe: str, tasks: Sequence[Task]) -> None:
         _check_transfer(transfer, recipe)
         refuse_apart(tasks, transfer, loss)
     readers = [t for t in tasks if modality in ("", *(c.modality for c in t.inputs))]
-    for part in (getattr(built, "regulariser", None), getattr(built, "sampling", None)):
-        if part is not None:
+    parts: list[Any] = [built, *(getattr(built, one, None) for one in ("regulariser", "sampling"))]
+    for part in parts:
+        if hasattr(part, "suits"):
             _check_suits(part, recipe, readers)
 
 
@@ -95,7 +97,7 @@ def _check_transfer(transfer: Transfer, recipe: str) -> None:
         )
 
 
-def _check_suits(part: Regulariser | Sampling, recipe: str, tasks: Sequence[Task]) -> None:
+def _check_suits(part: Tuned | Regulariser | Sampling, recipe: str, tasks: Sequence[Task]) -> None:
     """Refuse a part that suits `tasks` neither together nor alone; plans try both."""
     refusals = []
     groups = [tasks, *([task] for task in tasks)]
