@@ -231,7 +231,12 @@ class Catalogue:
             arguments[key] = inner.build(value) if isinstance(value, Spec) and inner else value
         try:
             return self.load(spec.name)(**arguments)
-        except (TypeError, ValueError) as error:
+        except TypeError as error:
+            known = ", ".join(f"{one.name}: {one.annotation}" for one in self.signature(spec.name))
+            raise ConfigError(
+                f"{spec} has a value of the wrong type ({error}). It takes {known}"
+            ) from error
+        except ValueError as error:
             raise ConfigError(f"{spec}: {error}") from error
 
     def _check(self, name: str) -> None:

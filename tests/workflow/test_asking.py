@@ -42,6 +42,9 @@ def test_recipes_are_given_in_one_form(moods):
         ("KernelProbe()", r"KernelProbe\(\) is for tasks on image; found text"),
         ("FineTune(image_size=128)", "is for tasks on image; found text"),
         ("FineTune(loss=CRF())", r"a loss for tagging tasks; found mood \(binary\)"),
+        ("FineTune(transfer=AdapterFusion())", r"`transfer=Bottleneck\(\)`.* as `start`"),
+        ("FineTune(transfer=AdapterFusion(sources='mood'))", "a list of names.* found 'mood'"),
+        ("FineTune(dropout=0.0, loss=Focal(gamma='a'))", "wrong type .*It takes gamma: float"),
     ],
 )
 def test_what_could_not_be_trained_is_refused(moods, recipe, told):
@@ -63,6 +66,9 @@ def mixed_tasks():
     [
         ("FineTune(regulariser=Mixup())", ["tags"], r"found only tags \(tagging\)"),
         ("FineTune(regulariser=FGM())", ["scan"], "FGM .*scan"),
+        ("FewShot()", ["tags"], "FewShot learns .* 'tags' is tagging"),
+        ("SimCSE()", ["scan"], "SimCSE reads texts; 'scan' reads image"),
+        ("MaskedTokens()", ["scan"], "MaskedTokens reads texts; 'scan' reads image"),
         ("FineTune(sampling=Curriculum())", ["scan"], "Curriculum .*scan on image"),
         ("FineTune(regulariser=FGM(), image_size=64)", ["mood", "scan"], "FGM .*scan"),
     ],
@@ -71,6 +77,23 @@ def test_parts_that_suit_no_task_are_refused(moods, mixed_tasks, recipe, names, 
     tasks = {name: mixed_tasks[name] for name in names}
     with pytest.raises(ConfigError, match=f"memory: `recipes`: .*{told}"):
         asked(replace(moods, tasks=tasks, recipes=(recipe,)))
+
+
+def test_a_main_task_that_is_none_is_held_against_all(moods, mixed_tasks):
+    tasks = {name: mixed_tasks[name] for name in ("mood", "tags")}
+    recipes = ("FineTune(sampling=AutoSeM(main='moods'))",)
+    with pytest.raises(ConfigError, match="found `main` 'moods' and mood, tags"):
+        asked(replace(moods, tasks=tasks, recipes=recipes))
+
+
+def test_joint_losses_of_tasks_are_refused_where_each_has_its_own_pass(moods, mixed_tasks):
+    mood = replace(mixed_tasks["mood"], loss="JointSoftmax()")
+    recipes = ("FineTune(transfer=Bottleneck())",)
+    assert asked(replace(moods, tasks={"mood": mood}, recipes=recipes)) == recipes
+    tasks = {"mood": mood, "topic": replace(mood, name="topic", table="e")}
+    told = r"`transfer` Bottleneck .*`loss` of mood \(JointSoftmax.* and topic \(Joint"
+    with pytest.raises(ConfigError, match=told):
+        asked(replace(moods, tasks=tasks, recipes=recipes))
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from polytask.learning.encoders.encoder import Encoder
+    from polytask.learning.losses.loss import Loss
     from polytask.learning.neural_part import NeuralPart
     from polytask.learning.recipes.recipe import Context
     from polytask.learning.settings import Settings
+    from polytask.learning.transfer.transfer import Transfer
     from polytask.tasks.task import Fold, Task
 
 LOOK = 500
@@ -40,6 +42,7 @@ def fit(tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings)
     from polytask.learning.training import train
 
     _check_loss(tasks, settings)
+    refuse_apart(tasks, settings.transfer, settings.loss)
     settings.balancer.suits(tasks)
     settings.drawing.suits(tasks)
     if settings.regulariser is not None:
@@ -64,6 +67,31 @@ def _check_loss(tasks: Sequence[Task], settings: Settings) -> None:
         found = ", ".join(f"{task.name} ({task.kind})" for task in tasks)
         raise ConfigError(
             f"The loss {loss} is for {', '.join(sorted(loss.kinds))} tasks; found {found}"
+        )
+
+
+def refuse_apart(tasks: Sequence[Task], transfer: Transfer, loss: Loss | None) -> None:
+    """Refuse joint losses of several tasks where each task has a pass of its own.
+
+    Args:
+        tasks: The tasks; a loss they name themselves counts, too.
+        transfer: That of the recipe.
+        loss: That of the recipe, if any.
+
+    Raises:
+        ConfigError: They do not go together.
+    """
+    from polytask.learning.heads.choosing import chosen
+
+    if not transfer.apart:
+        return
+    found = [(task.name, chosen(task, loss)) for task in tasks]
+    joint = [f"{name} ({own})" for name, own in found if own is not None and own.joint]
+    if len(joint) > 1:
+        raise ConfigError(
+            f"`transfer` {type(transfer).__name__} reads the rows anew for each task, and the "
+            f"`loss` of {' and '.join(joint)} wants the answers of all to one reading; leave one "
+            "of the two out"
         )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from polytask._catalogue import parse
 from polytask._errors import ConfigError
+from polytask.learning.fitting import refuse_apart
 from polytask.learning.losses import LOSSES
 from polytask.planning.writers.ladder import for_modality
 from polytask.workflow.checking import VOCABULARY
@@ -14,8 +15,10 @@ from polytask.workflow.operations.recipes import build
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from polytask.learning.recipes.tuned import Tuned
     from polytask.learning.regularising.regulariser import Regulariser
     from polytask.learning.sampling.sampling import Sampling
+    from polytask.learning.transfer.transfer import Transfer
     from polytask.tasks.task import Task, TaskSet
 
 
@@ -74,19 +77,34 @@ def _check(recipe: str, tasks: Sequence[Task]) -> None:
         found = ", ".join(f"{task.name} ({task.kind})" for task in tasks)
         kinds = ", ".join(sorted(loss.kinds))
         raise ConfigError(f"{recipe} has a loss for {kinds} tasks; found {found}")
+    transfer = getattr(built, "transfer", None)
+    if transfer is not None:
+        _check_transfer(transfer, recipe)
+        refuse_apart(tasks, transfer, loss)
     readers = [t for t in tasks if modality in ("", *(c.modality for c in t.inputs))]
-    for part in (getattr(built, "regulariser", None), getattr(built, "sampling", None)):
-        if part is not None:
+    parts: list[Any] = [built, *(getattr(built, one, None) for one in ("regulariser", "sampling"))]
+    for part in parts:
+        if hasattr(part, "suits"):
             _check_suits(part, recipe, readers)
 
 
-def _check_suits(part: Regulariser | Sampling, recipe: str, tasks: Sequence[Task]) -> None:
-    """Refuse a part that suits none of `tasks`, not even alone; plans try each alone, too."""
+def _check_transfer(transfer: Transfer, recipe: str) -> None:
+    """Refuse one that builds on a part: what a task file asks for builds on none."""
+    if transfer.over:
+        raise ConfigError(
+            f"{recipe} builds on a part with `transfer={transfer.over}()`, and recipes of a task "
+            "file build on none; write a plan that gives train() such a part as `start`"
+        )
+
+
+def _check_suits(part: Tuned | Regulariser | Sampling, recipe: str, tasks: Sequence[Task]) -> None:
+    """Refuse a part that suits `tasks` neither together nor alone; plans try both."""
     refusals = []
-    for task in tasks:
+    groups = [tasks, *([task] for task in tasks)]
+    for group in groups:
         try:
-            part.suits([task])
+            part.suits(group)
         except ConfigError as error:
             refusals.append(error)
-    if len(refusals) == len(tasks):
+    if len(refusals) == len(groups):
         raise ConfigError(f"{recipe}: {refusals[0]}") from refusals[0]

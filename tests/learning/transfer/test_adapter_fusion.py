@@ -91,6 +91,9 @@ def test_a_task_goes_on_from_a_part_with_adapters_alone(world, context, tmp_path
 def test_what_cannot_be_is_refused_as_it_is_read(tiny) -> None:
     with pytest.raises(ConfigError, match=r"AdapterFusion gives each task .* `balancer` PCGrad"):
         FineTune(transfer=AdapterFusion(), balancer=PCGrad())
+    for sources in ("grade", 3, (1, 2)):
+        with pytest.raises(ConfigError, match="`sources` of AdapterFusion is a list of names"):
+            AdapterFusion(sources=sources)
     with pytest.raises(ConfigError, match=r"`width` and `lowest` .* are read off the part"):
         AdapterFusion(width=8)
     with pytest.raises(ConfigError, match="attends over adapters: give train"):

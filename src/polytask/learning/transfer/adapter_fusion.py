@@ -36,18 +36,25 @@ class AdapterFusion(Transfer):
         lowest: The lowest layer that has some, read off the start.
 
     Raises:
-        ConfigError: A width or layer without sources, which only a saved part states.
+        ConfigError: Sources that are no list, or a width or layer without any, which only a saved
+            part states.
     """
 
     cost: ClassVar[str] = "an encoder pass a task, in training and in use, through all its sources"
     adds: ClassVar[bool] = True
     over: ClassVar[str] = "Bottleneck"
+    apart: ClassVar[bool] = True
 
     sources: tuple[str, ...] = ()
     width: int | None = None
     lowest: int | None = None
 
     def __post_init__(self) -> None:
+        listed = isinstance(self.sources, (list, tuple))  # letters of a name are no names
+        if not listed or not all(isinstance(name, str) for name in self.sources):
+            raise ConfigError(
+                f"`sources` of AdapterFusion is a list of names of tasks; found {self.sources!r}"
+            )
         object.__setattr__(self, "sources", tuple(self.sources))
         if (self.width is None) != (self.lowest is None) or (self.width and not self.sources):
             raise ConfigError(

@@ -36,6 +36,7 @@ class Bottleneck(Transfer):
 
     cost: ClassVar[str] = "an encoder pass a task, in training and in use"
     adds: ClassVar[bool] = True
+    apart: ClassVar[bool] = True
 
     width: int = 48
     lowest: int | None = None

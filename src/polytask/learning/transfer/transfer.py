@@ -31,10 +31,12 @@ class Transfer:
     Attributes:
         adds: Whether it puts numbers of its own into the encoder and fixes all that was there.
         over: Name of the transfer that the part it starts from must have; "" for none.
+        apart: Whether each task reads the rows anew, by numbers of its own.
     """
 
     adds: ClassVar[bool] = False
     over: ClassVar[str] = ""
+    apart: ClassVar[bool] = False
 
     def check(self, settings: Settings) -> None:
         """Refuse what does not go with `settings`.
