@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from polytask.learning import training
-from polytask.learning.moved import LOOKS, Start, pulls
+from polytask.learning import moved, training
+from polytask.learning.moved import LOOKS, Gradients, Start, foretell, pulls
 from polytask.learning.neural_part import NeuralPart, head_for
 from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
@@ -90,3 +90,90 @@ def test_a_task_alone_has_no_company(world, tiny):
     part = fresh(world, tiny, "intent")
     train(part, world.pick("intent")[1], Context(), SETTINGS)
     assert part.moved == {}
+
+
+def flat_losses(run, batch) -> tuple[dict, dict]:
+    """By task the gradient at the shared numbers of its mean loss on `batch`, and that loss."""
+    part = run.part
+    shared = [number for number in part.encoder.parameters() if number.requires_grad]
+    gradients, losses = {}, {}
+    for table, index in batch:
+        features = part.encoder(run.collated(table, index))
+        for task in run.tables[table].factors:
+            targets = run.tables[table].targets[task]
+            target = torch.as_tensor(np.stack([targets[i] for i in index]))
+            loss = run.losses[task](part.heads[task](features), target).mean()
+            found = torch.autograd.grad(loss, shared, retain_graph=True, allow_unused=True)
+            flat = [torch.zeros_like(p) if g is None else g for g, p in zip(found, shared)]  # noqa: B905
+            gradients[task] = torch.cat([each.flatten() for each in flat])
+            losses[task] = float(loss.detach())
+    return gradients, losses
+
+
+def test_affinity_is_the_share_of_a_loss_that_a_small_step_takes(world, tiny):
+    """Held against the step itself: a plain gradient step along the loss of the one task."""
+    part = fresh(world, tiny, "intent", "score")
+    rate = 1e-3
+    run = Run(part, world.pick("intent", "score")[1], Context(), FineTune(learning_rate=rate))
+    batch = run._batches(0)[0]
+    foretell(run, [batch])
+    (told,) = run.progress.looks
+    gradients, losses = flat_losses(run, batch)
+    for one, two in (("intent", "score"), ("score", "intent")):
+        by_hand = rate * float(gradients[one] @ gradients[two]) / losses[two]
+        assert told[one][two] == pytest.approx(by_hand, rel=0.03, abs=1e-7)
+    shared = [number for number in part.encoder.parameters() if number.requires_grad]
+    with torch.no_grad():
+        vector = torch.nn.utils.parameters_to_vector(shared)
+        torch.nn.utils.vector_to_parameters(vector - rate * gradients["intent"], shared)
+    after = flat_losses(run, batch)[1]
+    assert told["intent"]["score"] == pytest.approx(1 - after["score"] / losses["score"], rel=0.1)
+
+
+def test_batches_count_as_their_mean_and_losses_that_vanish_tell_nothing():
+    found = Gradients()
+    for _ in range(2):
+        found.add("a", torch.tensor([2.0, 0.0]), 1.0)
+    found.add("b", torch.tensor([-1.0, 8.0]), 4.0)
+    found.add("c", torch.tensor([1.0, 1.0]), 0.0)
+    assert found.affinities(0.5) == {
+        "a": {"b": 0.5 * -2 / 4},
+        "b": {"a": 0.5 * -2 / 1},
+        "c": {"a": 0.5 * 2 / 1, "b": 0.5 * 7 / 4},
+    }
+    assert found.norms()["a"] == 4.0
+    assert Gradients().affinities(1.0) == Gradients().cosines() == {}
+
+
+def test_looks_are_taken_during_training_and_never_more_than_their_number(world, tiny, monkeypatch):
+    counts = []
+    taken = moved._gradients
+    monkeypatch.setattr(moved, "_gradients", lambda run, b, n: counts.append(n) or taken(run, b, n))
+    part = fresh(world, tiny, "intent", "score")
+    fold = world.pick("intent", "score")[1]
+    train(part, fold, Context(), FineTune(epochs=6, batch_size=16, patience=6))
+    assert counts == [1, 1, 1, 1]
+    counts.clear()
+    train(fresh(world, tiny, "intent", "score"), fold, Context(), FineTune(epochs=2, batch_size=16))
+    assert counts == [1, LOOKS - 1]
+    assert {one: set(others) for one, others in part.moved["affinity"].items()} == {
+        "intent": {"score"},
+        "score": {"intent"},
+    }
+
+
+def test_looks_change_nothing_of_a_training(world, tiny, monkeypatch):
+    settings = FineTune(epochs=3, batch_size=16, patience=3)
+    names = ("intent", "slots", "grade")
+    other = copy.deepcopy(tiny)
+    part = fresh(world, tiny, *names)
+    train(part, world.pick(*names)[1], Context(), settings)
+    monkeypatch.setattr(training, "foretell", lambda *_: None)
+    monkeypatch.setattr(training, "pulls", lambda *_: {})
+    plain = fresh(world, other, *names)
+    train(plain, world.pick(*names)[1], Context(), settings)
+    for (name, one), two in zip(
+        part.encoder.state_dict().items(), plain.encoder.state_dict().values(), strict=True
+    ):
+        assert torch.equal(one, two), name
+    assert set(part.moved["affinity"]) == set(names)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from polytask.learning.training import Run
 
 FILE = "epoch.safetensors"
-FORMAT = 4
+FORMAT = 5
 EVERY = 60.0
 """Seconds of training between two checkpoints: what a kill may lose, against some 300 MB each."""
 
@@ -82,6 +82,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "history": progress.history,
         "lines": progress.lines,
         "gaps": progress.gaps,
+        "looks": progress.looks,
     }
 
 
@@ -112,6 +113,7 @@ def _restore(run: Run, facts: dict[str, Any], tensors: dict[str, torch.Tensor]) 
     progress.best, progress.history = facts["best"], list(facts["history"])
     progress.lines = list(facts["lines"])
     progress.gaps = list(facts["gaps"])
+    progress.looks = list(facts["looks"])
     device = run.part.encoder.device
     with torch.no_grad():
         for i, tensor in enumerate(run.kept):

@@ -21,7 +21,7 @@ from polytask.learning.encoders.marks import tally
 from polytask.learning.heads.choosing import chosen
 from polytask.learning.looking import Look
 from polytask.learning.lowered import Lowered
-from polytask.learning.moved import Start, pulls
+from polytask.learning.moved import Start, foretell, pulls
 from polytask.learning.optimisers import optimiser
 from polytask.learning.sampling.sampling import When
 from polytask.learning.teachers import Teachers
@@ -53,6 +53,7 @@ class Progress:
         history: By epoch the mean quality on dev.
         lines: By epoch its event, told again when training goes on from a checkpoint.
         gaps: By epoch, by table what its tasks lacked to perfection on dev (see `When`).
+        looks: What the gradients of tasks foretold at the start of epochs (see `moved.foretell`).
     """
 
     epoch: int = 0
@@ -62,6 +63,7 @@ class Progress:
     history: list[float] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
     gaps: list[list[float]] = field(default_factory=list)
+    looks: list[dict[str, dict[str, float]]] = field(default_factory=list)
 
 
 def train(part: NeuralPart, fold: Fold, context: Context, settings: Settings) -> None:
@@ -159,10 +161,12 @@ class Run:
 
     def epoch(self) -> dict[str, float]:
         """Train for one epoch; gives the mean loss of each task."""
+        batches = self._batches(self.progress.epoch)
+        if self.start and self.progress.epoch:  # before that the heads have learned nothing
+            foretell(self, batches)
         _set_training(self.part)
         self.course.begin(self.progress.epoch)
         sums: dict[str, list[float]] = {name: [] for name in self.part.heads}
-        batches = self._batches(self.progress.epoch)
         done = self.progress.epoch * self.steps_an_epoch
         for number, batch in enumerate(batches):  # as many as in the first epoch, or nearly
             losses = self.update(batch, done + number * self.steps_an_epoch // len(batches))
