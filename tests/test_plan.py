@@ -31,6 +31,7 @@ CALLS = {
     "helpers": ("a",),
     "train": (["a"], "Probe()", 1, "part", {"a": "part"}),
     "compare": ("p", {"a": "q"}),
+    "affinity": ("p",),
     "combine": ({"a": "p"}, {"a": "q"}, {"p": ["r"]}),
     "try_plan": ("x = 1", 30.0),
     "draft": (30.0, "x = 1", "failed"),

@@ -40,6 +40,7 @@ __all__ = [
     "Drafted",
     "Helper",
     "Trained",
+    "affinity",
     "combine",
     "compare",
     "draft",
@@ -105,6 +106,11 @@ def train(
 def compare(shared: str, controls: Mapping[str, str]) -> dict[str, Compared]:
     """As `Operations.compare`."""
     return _operations("compare").compare(shared, controls)
+
+
+def affinity(part: str) -> dict[str, dict[str, float]]:
+    """As `Operations.affinity`."""
+    return _operations("affinity").affinity(part)
 
 
 def combine(

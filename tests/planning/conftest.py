@@ -99,6 +99,7 @@ class Recorder:
         self.parts = {}
         self.repeats = {}
         self.sets = []
+        self.pulls = {}
 
     def tasks(self, source):
         self.log.append(("tasks", source))
@@ -152,6 +153,10 @@ class Recorder:
         names, _, recipe = handle.partition(":")
         dev = self.distilled if recipe.endswith("!") else self.dev
         return dev(names.split("+"), recipe.removesuffix("!"))
+
+    def affinity(self, part):
+        self.log.append(("affinity", part))
+        return self.pulls
 
     def combine(self, parts, controls, repeats=None):
         self.log.append(("combine", dict(parts), dict(controls)))

@@ -268,3 +268,18 @@ def test_a_repeat_builds_on_the_same_parts(host):
     path.write_text(json.dumps(facts), encoding="utf-8")
     with pytest.raises(ValueError, match=r"it is Probe\(\) on mood, from part bbbbbb"):
         operations.combine({"mood": MOOD}, {}, {MOOD: [AGAIN]})
+
+
+def test_affinity_is_what_was_noted_while_a_part_was_trained(host, tmp_path):
+    operations, worker, used, _ = host
+    pull = {"mood": {"day": 0.1}, "day": {"mood": -0.2}}
+    facts = {"recipe": "FineTune()", "tasks": ["mood", "day"], "moved": {"affinity": pull}}
+    (tmp_path / "parts" / BOTH / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+    assert operations.affinity(BOTH) == pull
+    assert operations.affinity(MOOD) == {}
+    assert worker.calls == []
+    with pytest.raises(ValueError, match="no trained part of this run"):
+        operations.affinity("../../secret")
+    used[0] = 100.0
+    with pytest.raises(OutOfTime):
+        operations.affinity(BOTH)

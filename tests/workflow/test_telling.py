@@ -49,6 +49,7 @@ def call(operation: str, output: Any, state: str = "done") -> Call:
 
 
 GAIN = {"gain": -0.012, "low": -0.1, "high": 0.1, "verdict": "no worse"}
+PULL = {"a": {"b": 0.1}, "b": {"a": -0.2}}
 FAILURE = {"error": "ValueError", "message": "unknown task"}
 
 
@@ -78,7 +79,11 @@ def test_what_moved_is_told_of_trainings_of_several_tasks(tmp_path, train_call):
     folder = RunFolder(tmp_path)
     for part in ("two", "old", "one"):
         (folder.parts / part).mkdir(parents=True)
-        facts = {"moved": {"norms": {"a": 1.0}, "layers": [0.5]}} if part == "two" else {}
+        facts = (
+            {"moved": {"norms": {"a": 1.0}, "layers": [0.5], "affinity": PULL}}
+            if part == "two"
+            else {}
+        )
         (folder.parts / part / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
     compared = call("compare", {"a": GAIN})._replace(arguments={"shared": "two"})
     calls = [
@@ -91,3 +96,4 @@ def test_what_moved_is_told_of_trainings_of_several_tasks(tmp_path, train_call):
     assert (found.candidate, found.layers) == ("FineTune() · a + b", (0.5,))
     assert found.gains == {"a": Estimate(-0.012, -0.1, 0.1)}
     assert found.norms == {"a": 1.0}
+    assert found.affinity == PULL

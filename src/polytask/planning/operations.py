@@ -199,6 +199,23 @@ class Operations(Protocol):
         """
         ...
 
+    def affinity(self, part: str) -> dict[str, dict[str, float]]:
+        """What a joint part promises of its tasks: by task, by other task, the share of the other's
+        loss that one gradient step for the task takes (below 0: it harms), over looks during the
+        training. It ranks groups worth a run; how much they gain only `compare` tells.
+
+        Args:
+            part: Handle of a part trained on several tasks. Empty for one that shares no trained
+                numbers.
+
+        Cost: nothing (the looks were taken while it was trained).
+
+        Example:
+            pull = affinity(joint["part"])
+            both = (pull["intent"]["slots"] + pull["slots"]["intent"]) / 2
+        """
+        ...
+
     def combine(
         self,
         parts: Mapping[str, str],

@@ -8,7 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import RunError, command
-from polytask.evaluation.report import Finding, PlanReport, Report, with_sentences, write
+from polytask.evaluation.report import (
+    Finding,
+    PlanReport,
+    Report,
+    evidence,
+    with_sentences,
+    write,
+)
 from polytask.evaluation.report.storing import from_json
 from polytask.planning.budget import show
 from polytask.workflow import drafting, prompting, telling, warning
@@ -86,7 +93,8 @@ def finish(
         *warning.of_figures(report),
         *warning.of_trainings(folder, found, choice),
     )
-    report = with_sentences(replace(report, warnings=warnings))
+    report = replace(report, warnings=warnings, evidence=evidence(report))
+    report = with_sentences(report)
     write(report, folder.report)
     with saving(folder.path):
         from polytask.evaluation.rendering import html

@@ -162,6 +162,12 @@ class HostOperations:
             raise OutOfTime("a comparison took longer than what was left") from error
         return cast("dict[str, Compared]", found)
 
+    def affinity(self, part: str) -> dict[str, dict[str, float]]:
+        """What the gradients of a joint part promise of its tasks."""
+        self._in_time()
+        moved = part_facts(self.folder, part).get("moved", {})
+        return dict(moved.get("affinity", {}))
+
     def combine(
         self,
         parts: Mapping[str, str],

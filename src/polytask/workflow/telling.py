@@ -70,6 +70,7 @@ def moved(folder: RunFolder, found: Sequence[Training], calls: Sequence[Call]) -
             told[name].get("norms", {}),
             told[name].get("cosines", {}),
             tuple(told[name].get("layers", ())),
+            told[name].get("affinity", {}),
         )
         for name, one in named.items()
         if told[name] or one.part in gains

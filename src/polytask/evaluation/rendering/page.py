@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from polytask.evaluation.rendering.markup import Safe, join, tag
 from polytask.evaluation.rendering.sections import (
     details,
+    evidence,
     findings,
     helpers,
     language,
@@ -32,6 +33,7 @@ _SECTIONS = (
     tried,
     helpers,
     language,
+    evidence,
     moved,
     findings,
     program,

@@ -5,12 +5,14 @@ nothing but the standard library (thumbnails: Pillow), so that a report can be r
 else is installed. It does not know how the figures were measured.
 """
 
+from polytask.evaluation.report.evidence import evidence
 from polytask.evaluation.report.language import LanguageModel, Prompted
 from polytask.evaluation.report.preview import preview, thumbnail
 from polytask.evaluation.report.run import (
     Candidate,
     Curve,
     Epoch,
+    Evidence,
     Finding,
     Help,
     Joint,
@@ -20,6 +22,7 @@ from polytask.evaluation.report.run import (
     PartReport,
     PlanLine,
     PlanReport,
+    Promise,
     Report,
     Timing,
 )
@@ -46,6 +49,7 @@ __all__ = [
     "DecisionReport",
     "Epoch",
     "Estimate",
+    "Evidence",
     "Finding",
     "Help",
     "Joint",
@@ -57,12 +61,14 @@ __all__ = [
     "PartReport",
     "PlanLine",
     "PlanReport",
+    "Promise",
     "Prompted",
     "Report",
     "Residuals",
     "TaskReport",
     "Timing",
     "VERDICTS",
+    "evidence",
     "preview",
     "read",
     "sentence",

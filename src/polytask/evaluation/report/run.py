@@ -147,6 +147,8 @@ class Moved:
         norms: By task the length of the gradient at the numbers that the tasks share, at the end.
         cosines: By task the cosine of its gradient with that of each later task.
         layers: By layer, from bottom to top, how far it moved, in lengths of what it was before.
+        affinity: By task, by other task, the share of the other's loss that one gradient step for
+            the task takes, the mean over looks during the training.
     """
 
     candidate: str
@@ -154,6 +156,42 @@ class Moved:
     norms: dict[str, float] = field(default_factory=dict)
     cosines: dict[str, dict[str, float]] = field(default_factory=dict)
     layers: tuple[float, ...] = ()
+    affinity: dict[str, dict[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A group of tasks that was tried: what gradients promised, and what came of it.
+
+    Args:
+        candidate: Its name.
+        tasks: The tasks.
+        rank: Its place among the groups by what they were promised, from 1.
+        promised: By task the mean affinity onto it of the others of the group.
+        gains: By task what it gained on dev over its control.
+    """
+
+    candidate: str
+    tasks: tuple[str, ...]
+    rank: int
+    promised: dict[str, float] = field(default_factory=dict)
+    gains: dict[str, Estimate] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How well affinities ranked the groups that were tried, all trained with one recipe.
+
+    Args:
+        source: The candidate whose affinities promised.
+        groups: The groups, the most promising first.
+        regret: By k, as text: the best mean gain of all groups less that of the best among the k
+            most promising; 0 where those hold the best. In fractions, as the gains are.
+    """
+
+    source: str
+    groups: tuple[Promise, ...]
+    regret: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -232,6 +270,8 @@ class Report:
         candidates: Everything trained, in order.
         curves: Their epochs.
         moved: What moved between tasks, for each candidate of several.
+        evidence: How well affinities ranked the groups that were tried; `None` where fewer than two
+            groups can be ranked.
         helpers: What sets that are not served gave.
         language_model: The language model of the run, if it had one.
         findings: About the data.
@@ -258,6 +298,7 @@ class Report:
     candidates: tuple[Candidate, ...] = ()
     curves: tuple[Curve, ...] = ()
     moved: tuple[Moved, ...] = ()
+    evidence: Evidence | None = None
     helpers: tuple[Help, ...] = ()
     language_model: LanguageModel | None = None
     findings: tuple[Finding, ...] = ()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from polytask._catalogue import parse
 from polytask._errors import MissingError
-from polytask.planning.writers import blocks
+from polytask.planning.writers import blocks, promising
 from polytask.planning.writers.constants import FEW, few, scale, sharing
 from polytask.planning.writers.costs import Costs, Method
 from polytask.planning.writers.grouping import Group, groups
@@ -149,6 +149,11 @@ class _Draft:
         """Whether any tasks may be learned together, with each other or with helpers."""
         return bool(self.help.tasks) or any(len(group.names) > 1 for group in self.groups)
 
+    @property
+    def promises(self) -> bool:
+        """Whether so many tasks may be learned together that smaller groups are worth a thought."""
+        return any(len(group.names) >= promising.FEWEST for group in self.groups)
+
     def sections(self) -> Iterator[str]:
         """The program from top to bottom."""
         yield self._docstring()
@@ -180,7 +185,9 @@ class _Draft:
                 "control answers it. With time left, the joint part that helps most tasks is "
                 "trained once more, the tasks that it hurts taught by their controls; then the "
                 "chosen joint parts and the controls of their tasks are trained again with other "
-                "seeds, to tell a gain from luck." + self.help.idea
+                "seeds, to tell a gain from luck."
+                + self.help.idea
+                + (promising.IDEA if self.promises else "")
             )
         if self.groups:
             return wrap("Quick models first, then a trained encoder; the best on dev wins.")
@@ -220,6 +227,8 @@ class _Draft:
             recipes |= {name for step in self.steps for name in step.setting.names}
         if self.shares:
             words |= {"compare", "seconds_left"}
+        if self.promises:
+            words |= {"affinity"}
         if self.help.tasks:
             words |= {"helpers", *self.help.names}
         listed = "".join(f"    {name},\n" for name in sorted(recipes | words))
@@ -322,6 +331,8 @@ class _Draft:
             yield blocks.LOSES
             yield blocks.REGROUP
             yield blocks.DISTIL
+        if self.promises:
+            yield promising.FUNCTION
         if self.help.tasks:
             yield blocks.WITH_HELPERS
         if self.help.after:
@@ -343,6 +354,9 @@ class _Draft:
                 yield "\n# With time left, each task after and with the sets likeliest to help it."
                 yield blocks.SEQUENCE_LOOP if self.help.after else ""
                 yield blocks.HELP_LOOP
+            if self.promises:
+                yield "\n# With time left, the groups that gradients promise most."
+                yield promising.LOOP
             yield "\n# 5. Who answers what: gains on dev decide, task by task."
             yield blocks.DECIDE_HELPED if self.help.after else blocks.DECIDE
             yield "\n# 6. With time left, what is shared and its controls again, with other seeds."
