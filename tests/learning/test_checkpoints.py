@@ -140,6 +140,7 @@ def assert_alike(resumed: Any, whole: Any) -> None:
         for key, value in head.state_dict().items():
             assert value.equal(resumed.heads[name].state_dict()[key])
     assert resumed.passes == whole.passes
+    assert resumed.moved == whole.moved
 
 
 def test_a_finished_run_is_not_trained_again(world, tiny_folder, tmp_path: Path) -> None:

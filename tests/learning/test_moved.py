@@ -97,6 +97,8 @@ def flat_losses(run, batch) -> tuple[dict, dict]:
     part = run.part
     shared = [number for number in part.encoder.parameters() if number.requires_grad]
     gradients, losses = {}, {}
+    for module in (part.encoder, *part.heads.values()):
+        module.eval()
     for table, index in batch:
         features = part.encoder(run.collated(table, index))
         for task in run.tables[table].factors:
@@ -142,7 +144,16 @@ def test_batches_count_as_their_mean_and_losses_that_vanish_tell_nothing():
         "c": {"a": 0.5 * 2 / 1, "b": 0.5 * 7 / 4},
     }
     assert found.norms()["a"] == 4.0
+    assert found.cosines()["a"]["b"] == pytest.approx(-4 / (4 * 65**0.5), abs=1e-4)
     assert Gradients().affinities(1.0) == Gradients().cosines() == {}
+
+
+def test_long_gradients_are_multiplied_piece_by_piece(monkeypatch):
+    monkeypatch.setattr(moved, "_PIECE", 2)
+    found = Gradients()
+    found.add("a", torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0]), 1.0)
+    found.add("b", torch.tensor([1.0, 1.0, 1.0, 1.0, -1.0]), 2.0)
+    assert found.affinities(1.0) == {"a": {"b": 2.5}, "b": {"a": 5.0}}
 
 
 def test_looks_are_taken_during_training_and_never_more_than_their_number(world, tiny, monkeypatch):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import combinations, permutations
+from itertools import chain, combinations, permutations, product
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LOOKS = 4
 """Batches of each table that gradients are taken from: one at the start of each epoch after the
 first, as long as one is left for the end, and there the rest."""
+_PIECE = 1 << 20
 
 
 class Start:
@@ -97,14 +98,15 @@ class Gradients:
 
     def norms(self) -> dict[str, float]:
         """By task the length of its sum."""
-        return {task: _shown(float(flat.float().norm())) for task, flat in self.sums.items()}
+        return {task: _shown(length) for task, length in self._lengths().items()}
 
     def cosines(self) -> dict[str, dict[str, float]]:
         """By task the cosine of its sum with that of each task after it; 0 where one is 0."""
+        dots, lengths = self._dots(), self._lengths()
         found: dict[str, dict[str, float]] = {}
         for one, two in combinations(self.sums, 2):
-            both = float(self.sums[one].float().norm()) * float(self.sums[two].float().norm())
-            found.setdefault(one, {})[two] = round(self._dot(one, two) / both, 4) if both else 0.0
+            both = lengths[one] * lengths[two]
+            found.setdefault(one, {})[two] = round(dots[one, two] / both, 4) if both else 0.0
         return found
 
     def affinities(self, rate: float) -> dict[str, dict[str, float]]:
@@ -119,15 +121,23 @@ class Gradients:
         Args:
             rate: The length of the step over that of the gradient.
         """
+        dots = self._dots()
         found: dict[str, dict[str, float]] = {}
         for one, two in permutations(self.sums, 2):
             if self.losses[two] > 0:  # one that vanishes has no share to take
-                share = self._dot(one, two) / (self.batches[one] * self.losses[two])
+                share = dots[one, two] / (self.batches[one] * self.losses[two])
                 found.setdefault(one, {})[two] = _shown(rate * share)
         return found
 
-    def _dot(self, one: str, two: str) -> float:
-        return float(self.sums[one].float() @ self.sums[two].float())
+    def _lengths(self) -> dict[str, float]:
+        return {task: float(flat.float().norm()) for task, flat in self.sums.items()}
+
+    def _dots(self) -> dict[tuple[str, str], float]:
+        """By pair the product of their sums; piece by piece, as all in full would fill the room."""
+        pieces = zip(*(flat.split(_PIECE) for flat in self.sums.values()), strict=True)
+        stacked = (torch.stack(piece).float() for piece in pieces)
+        table = torch.stack([one @ one.T for one in stacked]).sum(0).tolist() if self.sums else []
+        return dict(zip(product(self.sums, repeat=2), chain.from_iterable(table), strict=True))
 
 
 def pulls(run: Run, batches: Iterable[Rows]) -> dict[str, Any]:
@@ -157,12 +167,17 @@ def foretell(run: Run, batches: Iterable[Rows]) -> None:
     """Keep what one batch of each table tells of affinities; the training goes on as without.
 
     Args:
-        run: A training between two epochs; one that has used up its looks stays as it is.
+        run: A training that begins an epoch; one that has used up its looks stays as it is.
         batches: Batches of training rows; the first of each table is looked at.
     """
-    if len(run.progress.looks) < LOOKS - 1:
-        found = _gradients(run, batches, 1)
-        run.progress.looks.append(found.affinities(run.settings.learning_rate))
+    if len(run.progress.looks) == LOOKS - 1:
+        return
+    parts = (run.part.encoder, *run.part.heads.values())
+    modes = [(module, module.training) for part in parts for module in part.modules()]
+    found = _gradients(run, batches, 1)
+    for module, training in modes:
+        module.training = training
+    run.progress.looks.append(found.affinities(run.settings.learning_rate))
 
 
 def average(looks: Sequence[Affinity]) -> dict[str, dict[str, float]]:

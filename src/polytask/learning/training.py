@@ -161,12 +161,12 @@ class Run:
 
     def epoch(self) -> dict[str, float]:
         """Train for one epoch; gives the mean loss of each task."""
-        batches = self._batches(self.progress.epoch)
-        if self.start and self.progress.epoch:  # before that the heads have learned nothing
-            foretell(self, batches)
         _set_training(self.part)
         self.course.begin(self.progress.epoch)
         sums: dict[str, list[float]] = {name: [] for name in self.part.heads}
+        batches = self._batches(self.progress.epoch)
+        if self.start and self.progress.epoch:  # before that the heads have learned nothing
+            foretell(self, batches)
         done = self.progress.epoch * self.steps_an_epoch
         for number, batch in enumerate(batches):  # as many as in the first epoch, or nearly
             losses = self.update(batch, done + number * self.steps_an_epoch // len(batches))

@@ -44,8 +44,8 @@ def evidence(report: Report) -> Evidence | None:
         if plain[one.candidate].recipe == recipe
         and {*plain[one.candidate].tasks} <= {*source.affinity}
     ]
-    groups = ranked([group for group in groups if group.gains])
-    return Evidence(source.candidate, groups, regrets(groups)) if len(groups) > 1 else None
+    order = ranked([group for group in groups if group.gains])
+    return Evidence(source.candidate, order, regrets(order)) if len(order) > 1 else None
 
 
 def promised(affinity: Mapping[str, Mapping[str, float]], group: Sequence[str]) -> dict[str, float]:
