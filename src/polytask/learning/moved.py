@@ -134,10 +134,13 @@ class Gradients:
 
     def _dots(self) -> dict[tuple[str, str], float]:
         """By pair the product of their sums; piece by piece, as all in full would fill the room."""
-        pieces = zip(*(flat.split(_PIECE) for flat in self.sums.values()), strict=True)
-        stacked = (torch.stack(piece).float() for piece in pieces)
-        table = torch.stack([one @ one.T for one in stacked]).sum(0).tolist() if self.sums else []
-        return dict(zip(product(self.sums, repeat=2), chain.from_iterable(table), strict=True))
+        every = list(self.sums.values())
+        table = torch.zeros(len(every), len(every))
+        for start in range(0, every[0].numel() if every else 0, _PIECE):
+            piece = torch.stack([flat[start : start + _PIECE] for flat in every]).float()
+            table += (piece @ piece.T).cpu()
+        pairs = product(self.sums, self.sums)
+        return dict(zip(pairs, chain.from_iterable(table.tolist()), strict=True))
 
 
 def pulls(run: Run, batches: Iterable[Rows]) -> dict[str, Any]:
