@@ -100,7 +100,7 @@ class HostOperations:
         else:
             self._in_time()
         names = self._known(tasks)
-        recipe = self._recipe(recipe)
+        recipe = _canonical(recipe)
         if repeat < 0:
             raise ValueError(f"`repeat` of train() is 0 or more; found {repeat}")
         lineage = Lineage(start, teachers)
@@ -246,16 +246,6 @@ class HostOperations:
                     "to be served stands under `tasks` in the task file"
                 )
 
-    def _recipe(self, recipe: str) -> str:
-        from polytask.learning.recipes import RECIPES
-
-        try:
-            spec = parse(recipe)
-            RECIPES.check(spec)
-        except PolytaskError as error:
-            raise ValueError(str(error)) from error
-        return str(spec)
-
     def _part(self, part: str, task: str) -> None:
         facts = part_facts(self.folder, part)
         if task not in facts["tasks"]:
@@ -275,6 +265,18 @@ class HostOperations:
                     f"{other!r} is no repeat of {part!r}, which is {_told(*wanted)}; "
                     f"it is {_told(*found)}"
                 )
+
+
+def _canonical(recipe: str) -> str:
+    """The text form of a recipe that can be trained."""
+    from polytask.learning.recipes import RECIPES
+
+    try:
+        spec = parse(recipe)
+        RECIPES.check(spec)
+    except PolytaskError as error:
+        raise ValueError(str(error)) from error
+    return str(spec)
 
 
 def _asked(facts: Mapping[str, Any]) -> tuple[str, list[str], Lineage]:

@@ -163,7 +163,7 @@ class _Draft:
         if self.groups:
             yield self._steps_list()
         yield self.help.text()
-        yield from self._functions()
+        yield from _functions(self)
         yield from self._steps()
 
     def _docstring(self) -> str:
@@ -315,31 +315,6 @@ class _Draft:
             runs.append([by_name[name] for name in group.names])
         return sum(self.costs.seconds(setting.method, run, setting.epochs) for run in runs)
 
-    def _functions(self) -> Iterator[str]:
-        scaled = bool(scale(self.usable))
-        yield blocks.BEST
-        if self.shares:
-            yield blocks.JOINTS
-        if self.help.after:
-            yield blocks.STARTED
-        yield blocks.TRIED
-        yield blocks.SCALED_SCORE if scaled else blocks.PLAIN_SCORE
-        if self.shares:
-            yield blocks.ATTEMPT
-            yield blocks.TOGETHER
-            yield blocks.SCALED_GAINS if scaled else blocks.PLAIN_GAINS
-            yield blocks.LOSES
-            yield blocks.REGROUP
-            yield blocks.DISTIL
-        if self.promises:
-            yield promising.FUNCTION
-        if self.help.tasks:
-            yield blocks.WITH_HELPERS
-        if self.help.after:
-            yield blocks.IN_SEQUENCE
-        if not self.shares:
-            yield blocks.ATTEMPT_ALONE
-
     def _steps(self) -> Iterator[str]:
         yield "\n\n# 1. Quick models." + blocks.QUICK_LOOP
         if self.groups:
@@ -366,6 +341,33 @@ class _Draft:
             yield blocks.DECIDE_ALONE
         yield blocks.LEFT_OVER
         yield blocks.FINISH_REPEATED if self.shares else blocks.FINISH
+
+
+def _functions(draft: _Draft) -> Iterator[str]:
+    """The functions that the steps of the plan call."""
+    scaled = bool(scale(draft.usable))
+    yield blocks.BEST
+    if draft.shares:
+        yield blocks.JOINTS
+    if draft.help.after:
+        yield blocks.STARTED
+    yield blocks.TRIED
+    yield blocks.SCALED_SCORE if scaled else blocks.PLAIN_SCORE
+    if draft.shares:
+        yield blocks.ATTEMPT
+        yield blocks.TOGETHER
+        yield blocks.SCALED_GAINS if scaled else blocks.PLAIN_GAINS
+        yield blocks.LOSES
+        yield blocks.REGROUP
+        yield blocks.DISTIL
+    if draft.promises:
+        yield promising.FUNCTION
+    if draft.help.tasks:
+        yield blocks.WITH_HELPERS
+    if draft.help.after:
+        yield blocks.IN_SEQUENCE
+    if not draft.shares:
+        yield blocks.ATTEMPT_ALONE
 
 
 def _needs(task: TaskProfile) -> str:
