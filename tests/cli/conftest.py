@@ -55,11 +55,14 @@ class Answer:
 
 
 class Shell:
-    """Runs commands in one other interpreter, which is started once."""
+    """Runs commands in one other interpreter; a new one follows a command that loaded torch."""
 
     def __init__(self, home: Path) -> None:
         self.environment = {**os.environ, "POLYTASK_HOME": str(home), "COLUMNS": "200"}
-        self._process = subprocess.Popen(
+        self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
             [sys.executable, str(HERE / "driver.py")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -74,7 +77,11 @@ class Shell:
         request = {"words": [str(word) for word in words], "folder": str(folder), "stdin": stdin}
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        return Answer(**json.loads(self._process.stdout.readline()))
+        answer = Answer(**json.loads(self._process.stdout.readline()))
+        if answer.torch:
+            self.stop()
+            self._process = self._started()
+        return answer
 
     def stop(self) -> None:
         self._process.kill()

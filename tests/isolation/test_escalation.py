@@ -62,8 +62,12 @@ def test_no_process_signal_or_privilege(attempt, body):
     assert "SyntaxError" not in last
 
 
-def _children():
-    return psutil.Process().children(recursive=True)
+@pytest.fixture
+def nothing_stays():
+    """Asserts that no process of the test outlives it; those of other tests may be there."""
+    before = set(psutil.Process().children(recursive=True))
+    yield
+    assert set(psutil.Process().children(recursive=True)) <= before
 
 
 @pytest.mark.parametrize(
@@ -80,12 +84,12 @@ def _children():
     ],
     ids=["loop", "sleep", "ignored signals", "threads", "regex", "errors", "prints"],
 )
+@pytest.mark.usefixtures("nothing_stays")
 def test_time_ends_it_and_nothing_stays(attempt, body):
     begun = time.monotonic()
     with pytest.raises(CodeError, match=r"stopped after 2 seconds|used up its 2 seconds"):
         attempt(body, seconds=2.0)
     assert time.monotonic() - begun < 15
-    assert _children() == []
 
 
 @pytest.mark.parametrize(
@@ -169,8 +173,8 @@ def test_inputs_are_a_copy(attempt):
     assert given["y"] == [1]
 
 
+@pytest.mark.usefixtures("nothing_stays")
 def test_the_caller_is_untouched(attempt):
     pid = os.getpid()
     attempt("os.setsid() if os.getpid() != os.getsid(0) else None; return {}")
     assert os.getpid() == pid
-    assert _children() == []
