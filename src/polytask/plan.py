@@ -49,6 +49,7 @@ __all__ = [
     "profile",
     "say",
     "seconds_left",
+    "suggest",
     "tasks",
     "train",
     "try_plan",
@@ -111,6 +112,17 @@ def compare(shared: str, controls: Mapping[str, str]) -> dict[str, Compared]:
 def affinity(part: str) -> dict[str, dict[str, float]]:
     """As `Operations.affinity`."""
     return _operations("affinity").affinity(part)
+
+
+def suggest(
+    task: str,
+    sampler: str = "tpe",
+    tried: Mapping[str, float] = {},
+    count: int = 1,
+    epochs: int = 0,
+) -> list[str]:
+    """As `Operations.suggest`."""
+    return _operations("suggest").suggest(task, sampler, tried, count, epochs)
 
 
 def combine(

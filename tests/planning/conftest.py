@@ -100,6 +100,7 @@ class Recorder:
         self.repeats = {}
         self.sets = []
         self.pulls = {}
+        self.drawn = []  # learning rates of the recipes that may be suggested
 
     def tasks(self, source):
         self.log.append(("tasks", source))
@@ -157,6 +158,11 @@ class Recorder:
     def affinity(self, part):
         self.log.append(("affinity", part))
         return self.pulls
+
+    def suggest(self, task, sampler="tpe", tried=None, count=1, epochs=0):
+        self.log.append(("suggest", task, sampler, dict(tried or {}), count, epochs))
+        rates = self.drawn[len(tried or {}) :][:count]
+        return [f"FineTune(epochs={epochs or 3}, learning_rate={rate})" for rate in rates]
 
     def combine(self, parts, controls, repeats=None):
         self.log.append(("combine", dict(parts), dict(controls)))

@@ -283,3 +283,16 @@ def test_affinity_is_what_was_noted_while_a_part_was_trained(host, tmp_path):
     used[0] = 100.0
     with pytest.raises(OutOfTime):
         operations.affinity(BOTH)
+
+
+def test_recipes_are_suggested_for_served_tasks_from_what_was_tried(host):
+    operations, worker, used, _ = host
+    worker.answers["suggest"] = ["FineTune()"]
+    assert operations.suggest("mood", "tpe", {"FineTune( epochs=3 )": 0.5}) == ["FineTune()"]
+    assert worker.last["tried"] == {"FineTune(epochs=3)": 0.5}
+    for task, tried in (("moods", {}), ("mood", {"FineTun()": 0.5})):
+        with pytest.raises(ValueError, match=r"did you mean '(mood|FineTune)'"):
+            operations.suggest(task, "tpe", tried)
+    used[0] = 100.0
+    with pytest.raises(OutOfTime):
+        operations.suggest("mood")

@@ -216,6 +216,39 @@ class Operations(Protocol):
         """
         ...
 
+    def suggest(
+        self,
+        task: str,
+        sampler: str = "tpe",
+        tried: Mapping[str, float] = {},
+        count: int = 1,
+        epochs: int = 0,
+    ) -> list[str]:
+        """Recipes to try next for a task, drawn by a sampler from a small space: what of the
+        encoder is trained (all, upper layers, LoRA), learning rate, dropout, epochs.
+
+        Args:
+            task: A name that `tasks` gave.
+            sampler: "grid" (each point of a coarse grid once), "random", "tpe" or "gp" (both draw
+                at random until four results are there).
+            tried: By recipe its score, higher is better, in the order they were tried; recipes
+                from outside the space, or of other `epochs`, teach nothing.
+            count: How many; a grid may have fewer left.
+            epochs: Passes of each; 0 searches them too. While nothing was tried, another number
+                gives the same recipes otherwise: short trainings first, the better ones longer.
+
+        Cost: below a second, "gp" a few.
+
+        Example:
+            tried = {}
+            for _ in range(8):
+                recipe = suggest("intent", "tpe", tried)[0]
+                found = train(["intent"], recipe)
+                if found["status"] == "done":
+                    tried[recipe] = found["dev"]["intent"]
+        """
+        ...
+
     def combine(
         self,
         parts: Mapping[str, str],

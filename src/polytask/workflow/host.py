@@ -168,6 +168,22 @@ class HostOperations:
         moved = part_facts(self.folder, part).get("moved", {})
         return dict(moved.get("affinity", {}))
 
+    def suggest(
+        self,
+        task: str,
+        sampler: str = "tpe",
+        tried: Mapping[str, float] = {},
+        count: int = 1,
+        epochs: int = 0,
+    ) -> list[str]:
+        """Recipes that a sampler would try next."""
+        from polytask.workflow import suggesting
+
+        self._in_time()
+        self._served([task])
+        scores = {_canonical(recipe): score for recipe, score in tried.items()}
+        return suggesting.suggest(self, task, sampler, scores, count=count, epochs=epochs)
+
     def combine(
         self,
         parts: Mapping[str, str],

@@ -12,6 +12,7 @@ from polytask.workflow.operations.compare import compare
 from polytask.workflow.operations.deliver import deliver
 from polytask.workflow.operations.estimate import estimate
 from polytask.workflow.operations.helpers import helpers
+from polytask.workflow.operations.suggest import suggest
 from polytask.workflow.operations.train import train
 
 if TYPE_CHECKING:
@@ -22,5 +23,6 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "deliver": deliver,
     "estimate": estimate,
     "helpers": helpers,
+    "suggest": suggest,
     "train": train,
 }
