@@ -198,7 +198,7 @@ class HostOperations:
         for part, others in repeats.items():
             if part not in (*parts.values(), *controls.values()):
                 raise ValueError(f"`repeats` names {part!r}, which is no part or control here")
-            self._repeats(part, others)
+            _check_repeats(self.folder, part, others)
         named: list[Any] = [sorted(parts.items()), sorted(controls.items())]
         named += [sorted(repeats.items())] if repeats else []
         return f"model-{digest(named)[:12]}"
@@ -268,19 +268,20 @@ class HostOperations:
             known = ", ".join(facts["tasks"])
             raise ValueError(f"the part {part!r} does not answer {task!r}; it answers {known}")
 
-    def _repeats(self, part: str, others: Sequence[str]) -> None:
-        if isinstance(others, str) or len({part, *others}) != 1 + len(others):
+
+def _check_repeats(folder: RunFolder, part: str, others: Sequence[str]) -> None:
+    if isinstance(others, str) or len({part, *others}) != 1 + len(others):
+        raise ValueError(
+            f"the repeats of {part!r} are a list of other parts, each once; found {others!r}"
+        )
+    wanted = _asked(part_facts(folder, part))
+    for other in others:
+        found = _asked(part_facts(folder, other))
+        if found != wanted:
             raise ValueError(
-                f"the repeats of {part!r} are a list of other parts, each once; found {others!r}"
+                f"{other!r} is no repeat of {part!r}, which is {_told(*wanted)}; "
+                f"it is {_told(*found)}"
             )
-        wanted = _asked(part_facts(self.folder, part))
-        for other in others:
-            found = _asked(part_facts(self.folder, other))
-            if found != wanted:
-                raise ValueError(
-                    f"{other!r} is no repeat of {part!r}, which is {_told(*wanted)}; "
-                    f"it is {_told(*found)}"
-                )
 
 
 def _canonical(recipe: str) -> str:
