@@ -21,7 +21,7 @@ _ERRORS = ("mae", "rmse")  # metrics of which less is better
 
 def few(tasks: Sequence[TaskProfile]) -> list[str]:
     """The tasks that fewer than `FEW` rows judge."""
-    return [task.name for task in tasks if _judged(task) < FEW]
+    return [task.name for task in tasks if judged(task) < FEW]
 
 
 def sharing(tasks: Sequence[TaskProfile], margin: float) -> list[str]:
@@ -49,6 +49,6 @@ def scale(tasks: Sequence[TaskProfile]) -> dict[str, float]:
     }
 
 
-def _judged(task: TaskProfile) -> int:
+def judged(task: TaskProfile) -> int:
     """Rows that candidates are compared on: dev, or all rows where there are folds."""
     return task.n_test if task.folds > 1 else task.n_dev

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from polytask._catalogue import parse
 from polytask._errors import MissingError
-from polytask.planning.writers import blocks, promising
+from polytask.planning.writers import blocks, halving, promising
 from polytask.planning.writers.constants import FEW, few, scale, sharing
 from polytask.planning.writers.costs import Costs, Method
 from polytask.planning.writers.grouping import Group, groups
@@ -188,9 +188,12 @@ class _Draft:
                 "seeds, to tell a gain from luck."
                 + self.help.idea
                 + (promising.IDEA if self.promises else "")
+                + halving.IDEA
             )
         if self.groups:
-            return wrap("Quick models first, then a trained encoder; the best on dev wins.")
+            return wrap(
+                "Quick models first, then a trained encoder; the best on dev wins." + halving.IDEA
+            )
         english = {task.language in ("", "en") for task in self.usable if task.modality != "image"}
         names = [name for name, of in (("text", True), ("multilingual", False)) if of in english]
         return wrap(
@@ -225,6 +228,7 @@ class _Draft:
         words = {"Trained", "combine", "finish", "say", "tasks", "train"}
         if self.groups:
             recipes |= {name for step in self.steps for name in step.setting.names}
+            words |= {"suggest"}
         if self.shares:
             words |= {"compare", "seconds_left"}
         if self.promises:
@@ -339,6 +343,9 @@ class _Draft:
         else:
             yield "\n# 3. The best on dev answers."
             yield blocks.DECIDE_ALONE
+        if self.groups:
+            yield "\n# With time left, settings for tasks that a part of their own answers."
+            yield halving.LOOP
         yield blocks.LEFT_OVER
         yield blocks.FINISH_REPEATED if self.shares else blocks.FINISH
 
@@ -353,21 +360,24 @@ def _functions(draft: _Draft) -> Iterator[str]:
         yield blocks.STARTED
     yield blocks.TRIED
     yield blocks.SCALED_SCORE if scaled else blocks.PLAIN_SCORE
-    if draft.shares:
-        yield blocks.ATTEMPT
-        yield blocks.TOGETHER
-        yield blocks.SCALED_GAINS if scaled else blocks.PLAIN_GAINS
-        yield blocks.LOSES
-        yield blocks.REGROUP
-        yield blocks.DISTIL
+    yield from _sharing(scaled) if draft.shares else [blocks.ATTEMPT_ALONE]
     if draft.promises:
         yield promising.FUNCTION
     if draft.help.tasks:
         yield blocks.WITH_HELPERS
     if draft.help.after:
         yield blocks.IN_SEQUENCE
-    if not draft.shares:
-        yield blocks.ATTEMPT_ALONE
+    if draft.groups:
+        yield halving.function(draft.trainable, draft.costs)
+
+
+def _sharing(scaled: bool) -> Iterator[str]:
+    yield blocks.ATTEMPT
+    yield blocks.TOGETHER
+    yield blocks.SCALED_GAINS if scaled else blocks.PLAIN_GAINS
+    yield blocks.LOSES
+    yield blocks.REGROUP
+    yield blocks.DISTIL
 
 
 def _needs(task: TaskProfile) -> str:
