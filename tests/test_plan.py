@@ -125,7 +125,9 @@ def test_importing_a_plan_loads_nothing_heavy():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-SEARCH = Path(__file__).parent.parent / "examples" / "searched_weights.py"
+EXAMPLES = Path(__file__).parent.parent / "examples"
+SEARCH = EXAMPLES / "searched_weights.py"
+RECIPES = EXAMPLES / "searched_recipes.py"
 
 
 class Weighed(Recorder):
@@ -159,7 +161,41 @@ def test_the_example_finds_the_weights_that_gain_most():
     assert ("say", "weights: a 2, b 0.5") in recorder.log
 
 
-def test_the_example_is_a_plan(tmp_path):
+class Sampled(Weighed):
+    """The sampler counts; of `a` more is better, of `b` less; the third fails, the last is late."""
+
+    def __init__(self, last):
+        super().__init__()
+        self.last = last
+
+    def profile(self, task):
+        return {"metric": {"a": "accuracy", "b": "rmse"}[task]}
+
+    def suggest(self, task, _sampler, tried, *_):
+        self.log.append(("suggest", task, dict(tried)))
+        return [f"FineTune(epochs={len(tried)})"] if len(tried) < 99 else []
+
+    def train(self, tasks, recipe, *_):
+        number = int("0" + "".join(filter(str.isdigit, recipe)))
+        status = {3: "failed", self.last: "no time"}.get(number, "done")
+        found = {"part": f"{tasks[0]}{number}", "recipe": recipe, "dev": {tasks[0]: float(number)}}
+        return {**found, "status": status, "reason": "why"}
+
+
+@pytest.mark.parametrize(("last", "count"), [(5, 5), (99, 13)])
+def test_the_example_trains_what_the_sampler_says_and_delivers_the_best(last, count):
+    with polytask.plan.using(Sampled(last)) as recorder:
+        runpy.run_path(str(RECIPES))
+    asked = [one for one in recorder.log if one[0] == "suggest"]
+    assert [task for _, task, _ in asked[:4]] == ["a", "b", "a", "b"]
+    assert asked[4][2] == {"Probe()": 0, "FineTune(epochs=1)": 1, "FineTune(epochs=2)": 2}
+    assert asked[7][2]["FineTune(epochs=3)"] == -2.0, "what failed counts as the worst"
+    assert ("parts", {"a": f"a{count - 1}", "b": "b0"}) in recorder.log
+    assert ("say", f"a: FineTune(epochs={count - 1}), the best of {count}") in recorder.log
+
+
+@pytest.mark.parametrize("example", [SEARCH, RECIPES])
+def test_the_example_is_a_plan(tmp_path, example):
     text = "tasks:\n  a: {data: rows.csv, target: a}\n"  # the data are not read
     (tmp_path / "tasks.yaml").write_text(text, encoding="utf-8")
-    check_plan(Path(shutil.copy(SEARCH, tmp_path)))
+    check_plan(Path(shutil.copy(example, tmp_path)))

@@ -208,7 +208,7 @@ class _Draft:
         text = f"Expected on this machine: the quick models take {about(quick)}"
         if self.groups:
             total += sum(step.seconds for step in self.steps) + self.help.seconds
-            text += f", everything {about(total)}"
+            text += f", everything before the last search {about(total)}"
         fits = total <= self.budget.for_operations
         room = "all of it" if fits else self._reach(quick)
         return [wrap(f"{text}. The budget of {self.budget} has room for {room}.")]
