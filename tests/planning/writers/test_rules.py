@@ -55,7 +55,7 @@ def test_the_plan_says_what_it_does_and_costs(task, profile):
     told = ast.get_docstring(ast.parse(text))
     assert told.startswith("How to learn 2 tasks of tasks.yaml: intent, slots.")
     assert "The budget of 10m has room for" in " ".join(told.split())
-    assert "everything before the last search about" in told
+    assert "everything before the last search about" in " ".join(told.split())
     for setting in SETTINGS["text"]:
         assert f"    ({setting.recipe}, [" in text
         assert setting.why[1:] in " ".join(text.replace("#", "").split())
