@@ -18,6 +18,7 @@ from polytask.cli.diff import diff
 from polytask.cli.doctor import doctor
 from polytask.cli.evaluate import evaluate
 from polytask.cli.init import init
+from polytask.cli.mcp import mcp
 from polytask.cli.operations import operations
 from polytask.cli.plan import plan
 from polytask.cli.predict import predict
@@ -60,6 +61,7 @@ for _command, _panel in (
     (operations, _MORE),
     (runs, _MORE),
     (doctor, _MORE),
+    (mcp, _MORE),
     (universal, _MORE),
 ):
     app.command(rich_help_panel=_panel)(stoppable(_command))

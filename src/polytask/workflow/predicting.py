@@ -42,10 +42,12 @@ class Predicted:
     Args:
         rows: How many rows were written.
         notes: What a person should know: rows that could not be read, rows without an answer.
+        columns: The columns of answers.
     """
 
     rows: int
     notes: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 def predict_file(
@@ -91,7 +93,7 @@ def predict_file(
         notes += _unanswered(found, raw, group) + _halved(found, raw, group)
         columns += answers(model, raw.frame, group, found, probabilities=probabilities, trace=trace)
     write_rows(raw.frame.with_columns(columns), out)
-    return Predicted(len(raw.frame), tuple(notes))
+    return Predicted(len(raw.frame), tuple(notes), tuple(column.name for column in columns))
 
 
 def check_run(run: str | Path) -> None:
