@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import closing
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from polytask._errors import ConfigError
@@ -19,6 +20,32 @@ if TYPE_CHECKING:
 
 _LAST = 20
 """Events that are told."""
+_WORDS = 4000
+"""Bytes of standard error that are told."""
+
+
+@dataclass
+class _Process:
+    """A started process.
+
+    Args:
+        process: The process.
+        errors: The file of its standard error; closed when it was read.
+        words: What stood there at the end.
+    """
+
+    process: subprocess.Popen[bytes]
+    errors: IO[bytes]
+    words: str = ""
+
+    def ended(self) -> tuple[int | None, str]:
+        """Exit code and last words; `None` while it goes on."""
+        code = self.process.poll()
+        if code is not None and not self.errors.closed:
+            self.errors.seek(0)
+            self.words = self.errors.read()[-_WORDS:].decode("utf-8", "replace").strip()
+            self.errors.close()
+        return code, self.words
 
 
 class Background:
@@ -28,7 +55,7 @@ class Background:
     """
 
     def __init__(self) -> None:
-        self._started: dict[Path, tuple[subprocess.Popen[bytes], IO[bytes]]] = {}
+        self._started: dict[Path, _Process] = {}
 
     def check_free(self) -> None:
         """Refuse a second run beside one that goes on.
@@ -36,8 +63,8 @@ class Background:
         Raises:
             ConfigError: One goes on; the message names it.
         """
-        for folder, (process, _) in self._started.items():
-            if process.poll() is None:
+        for folder, one in self._started.items():
+            if one.ended()[0] is None:
                 raise ConfigError(
                     f"One run at a time: {folder} goes on; follow it until it has ended"
                 )
@@ -58,7 +85,7 @@ class Background:
             stderr=errors,
             start_new_session=True,
         )
-        self._started[folder] = (process, errors)
+        self._started[folder] = _Process(process, errors)
 
     def standing(self, folder: Path) -> dict[str, Any]:
         """How the run in `folder` stands.
@@ -89,12 +116,7 @@ class Background:
         """Exit code and words on standard error; `None` while the run goes on, or is not ours."""
         if folder not in self._started:
             return None, ""
-        process, errors = self._started[folder]
-        code = process.poll()
-        if code is None:
-            return None, ""
-        errors.seek(0)
-        return code, errors.read()[-4000:].decode("utf-8", "replace").strip()
+        return self._started[folder].ended()
 
 
 def events(run: RunFolder) -> list[Any]:
