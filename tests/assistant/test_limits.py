@@ -69,8 +69,11 @@ def test_wrong_limits_are_refused(tmp_path):
 def test_cells_do_not_stand_in_messages(tmp_path):
     long = "I told them 'twice' already that this is what I do not want"
     message = f"a.csv:3: column 'age' is no number, found 'Ann'; near {long!r}"
+    message += "; missing: a.csv:8 ('Bob'), column 'n': 'Eve' is none"
     hidden = Limits(tmp_path).told(message)
     assert "Ann" not in hidden
+    assert "Bob" not in hidden
+    assert "column 'n': … is none" in hidden
     assert "twice" not in hidden
     assert "a.csv:3: column 'age' is no number" in hidden
     assert Limits(tmp_path, share_rows=True).told(message) == message

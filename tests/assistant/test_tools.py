@@ -25,6 +25,18 @@ def test_rows_in_memory_are_checked(tools):
     assert "good day" not in text
 
 
+def test_no_cell_is_told_where_rows_are_not_shared(tools, tmp_path):
+    rows = [{"text": f"quokka {i}", "age": i if i != 7 else "wombat"} for i in range(120)]
+    (tmp_path / "ages.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    task = "{data: ages.jsonl, input: text, target: age, kind: regression}"
+    (tmp_path / "tasks.yaml").write_text(f"tasks: {{age: {task}}}\n")
+    hidden = tools.check("tasks.yaml")
+    assert "ages.jsonl:8 (…)" in hidden
+    assert "quokka" not in hidden
+    assert "wombat" not in hidden
+    assert "wombat" in Tools(Limits(tmp_path, share_rows=True)).check("tasks.yaml")
+
+
 def test_a_plan_of_data_without_a_task_file_is_text_alone(tools, tmp_path):
     before = sorted(tmp_path.iterdir())
     assert 'tasks("tasks.yaml")' in tools.plan("rows.jsonl", "1m")

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 from contextlib import closing
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
@@ -56,6 +57,7 @@ class Background:
 
     def __init__(self) -> None:
         self._started: dict[Path, _Process] = {}
+        self._lock = threading.RLock()  # calls come from several threads
 
     def check_free(self) -> None:
         """Refuse a second run beside one that goes on.
@@ -63,8 +65,8 @@ class Background:
         Raises:
             ConfigError: One goes on; the message names it.
         """
-        for folder, one in self._started.items():
-            if one.ended()[0] is None:
+        for folder in self._started:
+            if self._ended(folder)[0] is None:
                 raise ConfigError(
                     f"One run at a time: {folder} goes on; follow it until it has ended"
                 )
@@ -75,17 +77,18 @@ class Background:
         Raises:
             ConfigError: Another run goes on.
         """
-        self.check_free()
-        errors = tempfile.TemporaryFile()  # noqa: SIM115  # read when the run has ended
-        process = subprocess.Popen(
-            [sys.executable, "-m", "polytask", *words],
-            cwd=root,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            start_new_session=True,
-        )
-        self._started[folder] = _Process(process, errors)
+        with self._lock:
+            self.check_free()
+            errors = tempfile.TemporaryFile()  # noqa: SIM115  # read when the run has ended
+            process = subprocess.Popen(
+                [sys.executable, "-m", "polytask", *words],
+                cwd=root,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,
+            )
+            self._started[folder] = _Process(process, errors)
 
     def standing(self, folder: Path) -> dict[str, Any]:
         """How the run in `folder` stands.
@@ -114,9 +117,8 @@ class Background:
 
     def _ended(self, folder: Path) -> tuple[int | None, str]:
         """Exit code and words on standard error; `None` while the run goes on, or is not ours."""
-        if folder not in self._started:
-            return None, ""
-        return self._started[folder].ended()
+        with self._lock:
+            return self._started[folder].ended() if folder in self._started else (None, "")
 
 
 def events(run: RunFolder) -> list[Any]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 LENGTH = 30_000
 """Characters of an answer; the rest is asked for with `start`."""
-_FOUND = re.compile(r"""(?<=found )('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")""")
+_QUOTED = r"""('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")"""
+_CELL = re.compile(rf"(found |\d \(|column {_QUOTED}: ){_QUOTED}")
 _LONG = re.compile(r"""(?<![\w'"])('(?:[^'\\\n]|\\.){41,}'|"(?:[^"\\\n]|\\.){41,}")""")
 
 
@@ -95,7 +96,8 @@ class Limits:
     def told(self, text: str) -> str:
         """A message as an assistant may see it: without values of cells unless rows are shared.
 
-        What a message found, and whatever long is quoted in it, may be a cell.
+        What a message found, what it quotes behind a row or column, and whatever long it quotes
+        may be a cell. Names of columns, tasks and labels are shown.
 
         >>> from pathlib import Path
         >>> Limits(Path()).told("a.csv:3: `age` is a number; found 'Ann Lee'")
@@ -103,7 +105,7 @@ class Limits:
         """
         if self.share_rows:
             return text
-        return _LONG.sub("…", _FOUND.sub("…", text))
+        return _LONG.sub("…", _CELL.sub(r"\1…", text))
 
     def told_all(self, value: Any) -> Any:
         """Plain data as an assistant may see it: every text in it as `told` gives it."""
