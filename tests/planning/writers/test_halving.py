@@ -27,8 +27,8 @@ def dev(tasks, recipe):
 
 @pytest.fixture
 def searching(recorder):
-    def made(names=("a",), budget=float("inf"), dev=dev):
-        operations = recorder(names, dev=dev, budget=budget)
+    def made(names=("a",), budget=float("inf"), dev=dev, **more):
+        operations = recorder(names, dev=dev, budget=budget, **more)
         operations.drawn = RATES
         return operations
 
@@ -61,15 +61,17 @@ def test_the_better_half_goes_on_for_twice_as_long(play, searching, task, profil
     assert f"a: {drawn('0.0003', 8)}, found by search" in operations.said()
 
 
+def kept_apart(tasks, recipe):
+    """Sharing helps `a` and `b` and hurts the others."""
+    gain = {"a": 0.3, "b": 0.3, "c": -0.1, "d": -0.1} if len(tasks) > 1 else {}
+    return {name: value + gain.get(name, 0.0) for name, value in dev(tasks, recipe).items()}
+
+
 def test_rows_to_judge_by_decide_the_order_and_shared_tasks_are_left(
     play, searching, task, profile
 ):
-    def shared(tasks, recipe):
-        gain = {"a": 0.3, "b": 0.3, "c": -0.1, "d": -0.1} if len(tasks) > 1 else {}
-        return {name: value + gain.get(name, 0.0) for name, value in dev(tasks, recipe).items()}
-
     names = ("a", "b", "c", "d")
-    operations = searching(names, dev=shared)
+    operations = searching(names, dev=kept_apart)
     tasks = [
         task(name, rows=rows) for name, rows in zip(names, (9000, 9000, 5000, 8000), strict=True)
     ]
@@ -93,6 +95,23 @@ def test_a_longer_budget_goes_on_from_there_and_is_never_worse(play, searching, 
         total = sum(operations.parts[part][t] for t, part in delivered(operations).items())
         assert total >= last
         last = total
+
+
+def test_the_search_waits_for_the_repeats(play, searching, task, profile):
+    found, last = profile(*map(task, "abcd")), -1.0
+    cost = {"cost": lambda tasks, _: 5 if len(tasks) > 1 else 1}  # the search would fit before
+    whole = searching("abcd", dev=kept_apart, **cost)
+    play(found, whole, name="whole.sqlite")
+    first = next(n for n, part in enumerate(whole.parts) if "#" in part)
+    assert first < len(whole.parts) - 14, "the search comes after the repeats"
+    spent = [5 if part.startswith("a+b") else 1 for part in whole.parts]
+    for budget in range(sum(spent[:first]), sum(spent) + 1):
+        operations = searching("abcd", budget=budget + 0.5, dev=kept_apart, **cost)
+        play(found, operations, name=f"{budget}.sqlite")
+        total = sum(operations.parts[part][t] for t, part in delivered(operations).items())
+        assert total >= last
+        last = total
+    assert searched(operations) == searched(whole)
 
 
 def test_a_setting_that_fails_drops_out(play, searching, task, profile):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from polytask.tasks.profile import TaskProfile
 
 DRAWN = 4
-"""Settings that are drawn for a task."""
+"""Settings that are drawn for a task. LOG.md, "Searching settings at the end"."""
 ROUNDS = (2, 4, 8)
 """Epochs of all, then of the better half, then of the best; each round costs the same."""
 
@@ -56,6 +56,11 @@ def halve(task):
                 best[task] = found
         rest = sorted(scores, key=lambda number: -scores[number])[: len(rest) // 2]
 '''
+
+AFTER_REPEATS = """
+if any(len(others) < 2 for others in repeats.values()):
+    SEARCHED = []  # with more time the seeds come first: what is found now might then not be
+"""
 
 LOOP = """
 for task in SEARCHED:

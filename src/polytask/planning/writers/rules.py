@@ -345,6 +345,7 @@ class _Draft:
             yield blocks.DECIDE_ALONE
         if self.groups:
             yield "\n# With time left, settings for tasks that a part of their own answers."
+            yield halving.AFTER_REPEATS if self.shares else ""
             yield halving.LOOP
         yield blocks.LEFT_OVER
         yield blocks.FINISH_REPEATED if self.shares else blocks.FINISH
