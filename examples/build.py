@@ -43,6 +43,8 @@ def main(data: Path) -> None:
         write(medical / "cases", split, some(cases(scans, notes), {"train": 40}.get(split)))
         requests = some(read(data, "snips", split), limits.get(split))
         write(HERE / "programs" / "requests", split, requests.with_columns(queues(requests)))
+        wanted = some(read(data, "snips", split), {"train": 3000}.get(split)).drop("slots")
+        write(HERE / "desk" / "requests", split, wanted.with_columns(desks(wanted)))
     frames = [read(data, "cardiac_mri_scd", split) for split in SPLITS]
     write(medical, "mri", mri(pl.concat(frames)))
 
@@ -115,6 +117,13 @@ def queues(requests: pl.DataFrame) -> pl.Series:
             for row in requests.iter_rows(named=True)
         ],
     )
+
+
+def desks(requests: pl.DataFrame) -> pl.Series:
+    """The right desks: what the program gives that is told the right intent."""
+    desk = program("desk/desk.py", "desk")
+    told = [answer(desk, row, row)["desk"] for row in requests.iter_rows(named=True)]
+    return pl.Series("desk", told)
 
 
 def program(place: str, name: str) -> Callable[[Any], dict[str, Any]]:

@@ -65,7 +65,12 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.mark.parametrize(
-    ("file", "name"), [("programs/tasks.yaml", "triage"), ("medical/advice.yaml", "advice")]
+    ("file", "name"),
+    [
+        ("programs/tasks.yaml", "triage"),
+        ("medical/advice.yaml", "advice"),
+        ("desk/tasks.yaml", "desk"),
+    ],
 )
 def test_the_programs_of_the_examples_check(file, name):
     taskset = load(EXAMPLES / file)
