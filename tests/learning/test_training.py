@@ -225,11 +225,11 @@ def test_tables_that_lag_on_dev_are_seen_more(world, tiny) -> None:
 
     run.epoch()
     run.step(0.5, {"intent": 0.1, "grade": 0.9})
-    assert run.progress.gaps == [[0.1, 0.9]]
+    assert run._when(1).gaps == [[0.1, 0.9]]
     assert rows(1) > 1.5 * rows(0)
     run.epoch()
     run.step(0.6, {"grade": 0.9})  # dev has no row of the other: it is taken for alike
-    assert run.progress.gaps[1] == [0.9, 0.9]
+    assert run._when(2).gaps[1] == [0.9, 0.9]
     run.finish()
     seen = run.part.passes["grade"] * len(run.tables["notes"])
     assert seen == pytest.approx(rows(0) + rows(1), abs=0.5)

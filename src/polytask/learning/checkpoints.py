@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from polytask.learning.training import Run
 
 FILE = "epoch.safetensors"
-FORMAT = 5
+FORMAT = 6
 EVERY = 60.0
 """Seconds of training between two checkpoints: what a kill may lose, against some 300 MB each."""
 
@@ -83,6 +83,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "lines": progress.lines,
         "gaps": progress.gaps,
         "looks": progress.looks,
+        "changes": run.adapting.plain(),
     }
 
 
@@ -114,6 +115,7 @@ def _restore(run: Run, facts: dict[str, Any], tensors: dict[str, torch.Tensor]) 
     progress.lines = list(facts["lines"])
     progress.gaps = list(facts["gaps"])
     progress.looks = list(facts["looks"])
+    run.adapting.restore(facts["changes"])
     device = run.part.encoder.device
     with torch.no_grad():
         for i, tensor in enumerate(run.kept):

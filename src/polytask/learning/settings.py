@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from polytask._catalogue import nearest
 from polytask._errors import ConfigError
 from polytask.learning.balancing.balancer import Balancer
+from polytask.learning.observing.observer import Observer
 from polytask.learning.optimisers import OPTIMISERS
 from polytask.learning.regularising.regulariser import Regulariser
 from polytask.learning.sampling.proportional import Proportional
@@ -45,6 +46,7 @@ class Settings:
     regulariser: Regulariser | None
     temperature: float
     sampling: Sampling | None
+    observer: Observer | None
     optimiser: str
     schedule: str
     image_size: int | None
@@ -86,12 +88,17 @@ class Settings:
         self._refuse(
             "sampling", "a sampling, or None", lambda v: v is None or isinstance(v, Sampling)
         )
+        self._refuse(
+            "observer", "an observer, or None", lambda v: v is None or isinstance(v, Observer)
+        )
         self._refuse_unknown("optimiser", OPTIMISERS)
         self._refuse_unknown("schedule", SCHEDULES)
         self._check_sampling()
         self.transfer.check(self)
         if self.regulariser is not None:
             self.regulariser.check(self)
+        if self.observer is not None:
+            self.observer.check(self)
 
     @property
     def drawing(self) -> Sampling:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from polytask.learning import checkpoints
+from polytask.learning.adapting import Adapting
 from polytask.learning.batches import epoch_batches, mixed_batches, taken, train_table
 from polytask.learning.dev import DevRows, findings
 from polytask.learning.encoders.marks import tally
@@ -52,7 +53,7 @@ class Progress:
         state: The trained numbers at the end of the best epoch.
         history: By epoch the mean quality on dev.
         lines: By epoch its event, told again when training goes on from a checkpoint.
-        gaps: By epoch, by table what its tasks lacked to perfection on dev (see `When`).
+        gaps: By epoch, by task what it lacked to perfection on dev.
         looks: What the gradients of tasks foretold at the start of epochs (see `moved.foretell`).
     """
 
@@ -62,7 +63,7 @@ class Progress:
     state: list[Tensor] = field(default_factory=list)
     history: list[float] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
-    gaps: list[list[float]] = field(default_factory=list)
+    gaps: list[dict[str, float]] = field(default_factory=list)
     looks: list[dict[str, dict[str, float]]] = field(default_factory=list)
 
 
@@ -95,7 +96,7 @@ def complete(run: Run, fold: Fold) -> DevRows:
     dev = DevRows(part, fold)
     part.cut = _cut(run, fold, dev)
     written = time.monotonic()
-    while run.progress.epoch < settings.epochs and not run.patience_is_over():
+    while run.progress.epoch < settings.epochs and not run.is_over():
         losses = run.epoch()
         with run.course.answering():
             qualities = dev.qualities()
@@ -109,6 +110,7 @@ def complete(run: Run, fold: Fold) -> DevRows:
         }
         run.progress.lines.append(line)
         context.emit(line)
+        run.adapting.look()
         if time.monotonic() - written >= checkpoints.EVERY:
             checkpoints.write(run)
             written = time.monotonic()
@@ -135,6 +137,7 @@ class Run:
 
     def __init__(self, part: NeuralPart, fold: Fold, context: Context, settings: Settings) -> None:
         self.part, self.context, self.settings = part, context, settings
+        self.adapting = Adapting(self)
         self.tables = {
             name: train_table(rows, part.encoder, part.heads, settings.drawing)
             for name, rows in fold.train.items()
@@ -153,7 +156,7 @@ class Run:
         self.lowered = Lowered(part.encoder, part.dtype)
         self.progress = Progress()
         self.steps_an_epoch = len(self._batches(0))
-        self.course = settings.transfer.course(
+        self.course = self.adapting.course() or settings.transfer.course(
             part.encoder, self.trained, settings.epochs, self.steps_an_epoch
         )
         buffers = [*self.weigh.buffers(), *self.course.buffers()]
@@ -178,9 +181,9 @@ class Run:
 
     def update(self, batch: Sequence[tuple[str, np.ndarray]], step: int) -> dict[str, float]:
         """One step of the optimiser on a batch, rows by table; gives the losses."""
-        steps = self.settings.epochs * self.steps_an_epoch
+        steps, slower = self.settings.epochs * self.steps_an_epoch, self.adapting.rate
         for group in self.optimiser.param_groups:
-            group["lr"] = group["highest"] * self.settings.rate(step, steps)
+            group["lr"] = group["highest"] * self.settings.rate(step, steps) * slower
         self.teachers.update(step, steps)
         losses, shared = self.batch_losses(batch)
         self.optimiser.zero_grad(set_to_none=True)
@@ -207,7 +210,11 @@ class Run:
         look, regulariser = Look(self, batch), self.settings.regulariser
         answers = look() if regulariser is None else regulariser.answers(look)
         count = sum(len(index) for _, index in batch)
-        factors = {t: f for name, _ in batch for t, f in self.tables[name].factors.items()}
+        factors = {
+            task: factor * self.adapting.weight(task)
+            for name, _ in batch
+            for task, factor in self.tables[name].factors.items()
+        }
         losses = {task: rows.sum() * factors[task] / count for task, rows in answers.losses.items()}
         return losses, self._shared(answers.features)
 
@@ -236,15 +243,16 @@ class Run:
         """
         progress = self.progress
         if gaps:
-            progress.gaps.append(self._gaps_of_tables(gaps))
+            progress.gaps.append(dict(gaps))
         progress.history.append(value if value is not None else 0.0)
         if value is None or progress.best in (None, -math.inf) or value > progress.best:
             progress.best, progress.best_epoch = value, progress.epoch
             progress.state = [tensor.detach().clone() for tensor in self.kept]
 
-    def patience_is_over(self) -> bool:
-        """Whether dev has not improved for as many epochs as `patience` allows."""
-        return self.progress.epoch - self.progress.best_epoch >= self.settings.patience
+    def is_over(self) -> bool:
+        """Whether dev has not improved for `patience` epochs, or the observer stopped."""
+        waited = self.progress.epoch - self.progress.best_epoch
+        return self.adapting.stopped or waited >= self.settings.patience
 
     def finish(self) -> None:
         """Put the best state back, and note what moved and how often rows were seen."""
@@ -258,12 +266,21 @@ class Run:
         for module in (self.part.encoder, *self.part.heads.values()):
             module.eval()
         sizes = [len(table) for table in self.tables.values()]
-        rows = taken(sizes, self.settings.drawing, self._when(self.progress.epoch))
-        for table, count in zip(self.tables.values(), rows.tolist(), strict=True):
-            seen = round(count / len(table), 2)
+        for number, table in enumerate(self.tables.values()):
+            epochs = int(min(self.progress.epoch, self.adapting.end(table.factors)))
+            rows = taken(sizes, self.settings.drawing, self._when(epochs))
+            seen = round(int(rows[number]) / len(table), 2)
             self.part.passes.update(dict.fromkeys(table.factors, seen))
 
     def _batches(self, epoch: int) -> list[list[tuple[str, np.ndarray]]]:
+        """The batches of an epoch, without the tables that are no longer trained."""
+        left = {n for n, t in self.tables.items() if self.adapting.end(t.factors) <= epoch}
+        if not left:
+            return self._drawn(epoch)
+        kept = [[piece for piece in batch if piece[0] not in left] for batch in self._drawn(epoch)]
+        return [batch for batch in kept if batch]
+
+    def _drawn(self, epoch: int) -> list[list[tuple[str, np.ndarray]]]:
         settings, seed = self.settings, self.context.seed
         given = (self.tables, settings.drawing, settings.batch_size)
         when = self._when(epoch)
@@ -274,7 +291,7 @@ class Run:
 
     def _when(self, epoch: int) -> When:
         tasks = [list(table.factors) for table in self.tables.values()]
-        gaps = self.progress.gaps[:epoch]
+        gaps = [self._gaps_of_tables(told) for told in self.progress.gaps[:epoch]]
         return When(epoch, self.settings.epochs, gaps, tasks, self.context.seed)
 
     def _gaps_of_tables(self, gaps: Mapping[str, float]) -> list[float]:

@@ -9,6 +9,7 @@ from polytask._catalogue import nearest, parse
 from polytask._errors import ConfigError, PlanError
 from polytask.learning.balancing import BALANCERS
 from polytask.learning.losses import LOSSES
+from polytask.learning.observing import OBSERVERS
 from polytask.learning.recipes import RECIPES
 from polytask.learning.regularising import REGULARISERS
 from polytask.learning.sampling import SAMPLINGS
@@ -31,6 +32,7 @@ VOCABULARY = Vocabulary(
         "transfer": TRANSFERS,
         "regulariser": REGULARISERS,
         "sampling": SAMPLINGS,
+        "observer": OBSERVERS,
     },
 )
 """The parts a plan may name."""

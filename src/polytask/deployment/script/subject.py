@@ -26,7 +26,7 @@ _KINDS = {
     "Probe": _EVERY,
     "TfidfLinear": ("binary", "multiclass", "multilabel", "regression"),
 }
-_SETTLED = ("balancer", "loss", "transfer", "regulariser", "sampling", "optimiser")
+_SETTLED = ("balancer", "loss", "transfer", "regulariser", "sampling", "observer", "optimiser")
 """Arguments that are written only as they are by default."""
 
 

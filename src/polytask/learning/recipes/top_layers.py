@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from polytask.learning.balancing.balancer import Balancer
     from polytask.learning.losses.loss import Loss
+    from polytask.learning.observing.observer import Observer
     from polytask.learning.part import Part
     from polytask.learning.regularising.regulariser import Regulariser
     from polytask.learning.sampling.sampling import Sampling
@@ -47,6 +48,7 @@ class TopLayers(Settings, Recipe):
         regulariser: What is asked of a batch beside the plain question; `None` for nothing.
         temperature: Size-smoothing of the sampling of tables; 1 is proportional.
         sampling: Which rows an epoch takes, instead of by `temperature`.
+        observer: What training changes about itself for what was measured; `None` for nothing.
         optimiser: "adamw", "radam", "nadam", "adafactor" or "sgd".
         schedule: "linear", "cosine", "polynomial", "inverse_sqrt", "constant_with_warmup" or
             "constant": how the rates go after the warm-up.
@@ -74,6 +76,7 @@ class TopLayers(Settings, Recipe):
     regulariser: Regulariser | None = None
     temperature: float = 2.0
     sampling: Sampling | None = None
+    observer: Observer | None = None
     optimiser: str = "adamw"
     schedule: str = "linear"
     image_size: int | None = None

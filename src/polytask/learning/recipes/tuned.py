@@ -40,6 +40,7 @@ class Tuned(Settings, Recipe):
     warmup = 0.0
     temperature = 1.0
     sampling = None
+    observer = None
     optimiser = "adamw"
     schedule = "linear"
     balancer = Equal()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from polytask._catalogue import parse
 from polytask.learning.balancing import BALANCERS
 from polytask.learning.losses import LOSSES
+from polytask.learning.observing import OBSERVERS
 from polytask.learning.recipes import RECIPES
 from polytask.learning.regularising import REGULARISERS
 from polytask.learning.sampling import SAMPLINGS
@@ -22,6 +23,7 @@ _NESTED = {
     "transfer": TRANSFERS,
     "regulariser": REGULARISERS,
     "sampling": SAMPLINGS,
+    "observer": OBSERVERS,
 }
 
 
