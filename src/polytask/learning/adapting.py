@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from polytask.learning.observing.observer import Change, Seen
+from polytask.learning.observing.observer import Change, Seen, weight
 from polytask.learning.transfer.course import Opening
 from polytask.learning.transfer.transfer import trained_strata
 
@@ -46,7 +46,7 @@ class Adapting:
 
     def weight(self, task: str) -> float:
         """Factor of the loss of a task."""
-        return self._seen().weight(task)
+        return weight(self.changes, task)
 
     def end(self, tasks: Iterable[str]) -> float:
         """The epoch (from 0) from which on none of `tasks` is trained, else infinity."""
@@ -56,7 +56,7 @@ class Adapting:
             for task, factor in change.weights.items()
             if factor == 0
         }
-        return max(ends.get(task, math.inf) for task in tasks)
+        return max((ends.get(task, math.inf) for task in tasks), default=math.inf)
 
     def course(self) -> Course | None:
         """Opens layers as the observer says, if it begins with a few; `None` otherwise."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
@@ -10,7 +11,7 @@ from polytask._errors import ConfigError
 from polytask.learning.balancing.equal import Equal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from polytask.learning.settings import Settings
 
@@ -34,6 +35,15 @@ class Change:
     layers: int = 0
     back: bool = False
     stop: bool = False
+
+
+def weight(changes: Iterable[tuple[int, Change]], task: str) -> float:
+    """What the loss of a task counts after `changes`.
+
+    >>> weight([(1, Change("", weights={"a": 2.0})), (2, Change("", weights={"a": 0.5}))], "a")
+    1.0
+    """
+    return math.prod(change.weights.get(task, 1.0) for _, change in changes)
 
 
 @dataclass(frozen=True)
@@ -77,10 +87,7 @@ class Seen:
         >>> Seen(3, [0.5], [], [], [(1, Change("", weights={"a": 2.0}))]).weight("a")
         2.0
         """
-        found = 1.0
-        for _, change in self.changes:
-            found *= change.weights.get(task, 1.0)
-        return found
+        return weight(self.changes, task)
 
     def since_best(self) -> int:
         """Epochs since the best one or since the last change, whichever was later.
