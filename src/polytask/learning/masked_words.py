@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from polytask._errors import ConfigError
+from polytask.learning.encoders.causal import CausalEncoder
 from polytask.learning.encoders.text import TextEncoder
 from polytask.learning.encoders.words import vocabulary
 from polytask.learning.self_supervised import Objective
@@ -112,9 +113,10 @@ def objective(task: Task, encoder: Encoder, fold: Fold, *, share: float, tied: b
     Raises:
         ConfigError: An encoder without a mask or without words to read.
     """
-    if not isinstance(encoder, TextEncoder):
+    if not isinstance(encoder, TextEncoder) or isinstance(encoder, CausalEncoder):
         raise ConfigError(
-            f"MaskedTokens hides sub-words of a text encoder; found {type(encoder).__name__}"
+            "MaskedTokens hides sub-words of a text encoder that sees both sides of a gap; found "
+            f"{type(encoder).__name__}"
         )
     prepared = [encoder.prepare(rows.inputs) for rows in fold.train.values()]
     words = torch.tensor(vocabulary(prepared), dtype=torch.long, device=encoder.device)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from polytask._errors import ConfigError
 from polytask.deployment.script.reading import Reading
 from polytask.deployment.script.subject import Measured, Subject
 from polytask.deployment.script.writing import written
+from polytask.learning.encoders.tiny import tiny_causal_encoder
+from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.kernel_probe import KernelProbe
 from polytask.learning.recipes.tfidf_linear import TfidfLinear
 from polytask.tasks.task import Column, Task
@@ -71,3 +74,9 @@ def test_there_is_nothing_in_a_program_for_other_kinds():
 def test_what_has_no_template_is_refused(given, message):
     with pytest.raises(ConfigError, match=message):
         written(subject(**given), "topic.py")
+
+
+def test_a_language_model_as_encoder_is_refused():
+    encoder = tiny_causal_encoder(["a b"])
+    with pytest.raises(ConfigError, match="for a language model as encoder yet"):
+        written(replace(subject(FineTune()), encoder=encoder), "topic.py")

@@ -84,9 +84,10 @@ def _fixed_layers(subject: Subject, encoder: Any, frozen: int) -> str:
     stack = stack_of(encoder.model)
     if stack is None or getattr(subject.recipe, "embeddings", False):
         return ""
-    owner, layers = stack
-    names = {id(child): name for name, child in encoder.model.get_submodule(owner).named_children()}
-    above = f", *self.encoder.{owner}.{names[id(layers)]}[:FROZEN]" if frozen else ""
+    owner = encoder.model.get_submodule(stack.owner)
+    names = {id(child): name for name, child in owner.named_children()}
+    layers = f"{stack.owner}.{names[id(stack.layers)]}"
+    above = f", *self.encoder.{layers}[:FROZEN]" if frozen else ""
     return f"self.encoder.embeddings{above}"
 
 

@@ -83,6 +83,8 @@ def check(subject: Subject) -> None:
     for name in _SETTLED if family in TUNED else ():
         if repr(getattr(recipe, name)) != repr(_default(recipe, name)):
             raise _refusal(f"`{name}` {getattr(recipe, name)!r}", "its method has no template")
+    if type(getattr(subject.encoder, "inner", subject.encoder)).__name__ == "CausalEncoder":
+        raise _refusal("a language model as encoder", "how it reads rows has no template")
     for task in tasks:
         _check_task(task, family)
     if len(tasks) > 1:

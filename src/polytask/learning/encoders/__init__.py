@@ -26,6 +26,7 @@ ENCODERS = Catalogue(
     "encoder",
     {
         "TextEncoder": f"{_HERE}.text",
+        "CausalEncoder": f"{_HERE}.causal",
         "ImageEncoder": f"{_HERE}.image",
         "Siamese": f"{_HERE}.siamese",
         "Grid": f"{_HERE}.grid",
@@ -50,10 +51,17 @@ def encoder_for(columns: Sequence[Column], language: str, context: Context) -> E
         ModelError: The weights are damaged or of another kind.
     """
     name = where(chosen(modality_of(columns), language, context))
-    encoder = kind_for(columns).load(name)
+    encoder = _read(kind_for(columns), name)
     encoder.to(context.device)
     encoder.eval()
     return encoder
+
+
+def _read(kind: type[Encoder], name: str) -> Encoder:
+    from polytask.learning.encoders.causal import text_encoder
+    from polytask.learning.encoders.text import TextEncoder
+
+    return text_encoder(name) if kind is TextEncoder else kind.load(name)
 
 
 def kind_for(columns: Sequence[Column]) -> type[Encoder]:

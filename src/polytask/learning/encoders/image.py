@@ -15,7 +15,7 @@ from polytask._errors import ConfigError, DataError, MissingError, ModelError
 from polytask.learning.encoders.encoder import Encoder, Features, Prepared
 from polytask.learning.encoders.marks import UNREADABLE, blank
 from polytask.learning.encoders.pixels import Changes, Pixels
-from polytask.learning.encoders.transformer import Quiet
+from polytask.learning.quiet import Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

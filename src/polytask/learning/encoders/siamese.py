@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from polytask._errors import ConfigError
+from polytask.learning.encoders.causal import text_encoder
 from polytask.learning.encoders.encoder import Encoder, Features, Prepared
-from polytask.learning.encoders.text import TextEncoder
 from polytask.tasks.task import Inputs
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from polytask.learning.encoders.encoder import Batch
+    from polytask.learning.encoders.text import TextEncoder
 
 _INNER = "inner"
 
@@ -51,7 +52,7 @@ class Siamese(Encoder):
             ModelError: Weights missing, damaged or not of a text encoder.
         """
         inner = Path(source) / _INNER
-        return cls(TextEncoder.load(inner if inner.is_dir() else source))
+        return cls(text_encoder(inner if inner.is_dir() else source))
 
     def save(self, folder: Path) -> None:
         """Write the inner encoder into a folder of its own."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -13,8 +12,9 @@ from torch import nn
 from polytask._errors import ConfigError, ModelError
 from polytask.learning.encoders.active import ActiveEmbedding
 from polytask.learning.encoders.encoder import Encoder, Features
-from polytask.learning.encoders.transformer import Quiet, load_transformer, stack_of
+from polytask.learning.encoders.transformer import load_transformer, stack_of, view_of
 from polytask.learning.encoders.words import Tokenized, tokenize, vocabulary
+from polytask.learning.quiet import Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,7 @@ class TextEncoder(Encoder):
         self.max_length = min(max_length, _positions(model.config), _tokenizer_limit(tokenizer))
         self.dim = int(model.config.hidden_size)
         self._stack = stack_of(model)
-        self.depth = len(self._stack[1]) if self._stack else 0
+        self.depth = len(self._stack.layers) if self._stack else 0
         self._views: tuple[Any, Any] | None = None  # in a tuple: no second names for the weights
 
     @classmethod
@@ -80,7 +80,7 @@ class TextEncoder(Encoder):
             ModelError: Weights missing, damaged or not of a text encoder.
         """
         model, tokenizer = load_transformer(source)
-        kept = _kept_settings(Path(source))
+        kept = kept_settings(Path(source))
         return cls(
             model,
             tokenizer,
@@ -94,8 +94,11 @@ class TextEncoder(Encoder):
         with Quiet():
             self.model.save_pretrained(folder, state_dict=self.pretrained("model"))
             self.tokenizer.save_pretrained(folder)
-        kept = {"max_length": self.max_length, "prefix": self.prefix}
-        (folder / "polytask.json").write_text(json.dumps(kept) + "\n", encoding="utf-8")
+        (folder / "polytask.json").write_text(json.dumps(self.kept()) + "\n", encoding="utf-8")
+
+    def kept(self) -> dict[str, Any]:
+        """What `polytask.json` holds."""
+        return {"max_length": self.max_length, "prefix": self.prefix}
 
     def signature(self) -> str:
         """Kind, longest input, prefix and vocabulary."""
@@ -111,15 +114,21 @@ class TextEncoder(Encoder):
     ) -> dict[str, Tensor]:
         """Sub-word ids, masks and places of the user's tokens of the rows at `index`."""
         del generator  # text is not augmented
-        return collate([prepared.items[i] for i in index], self._padding())
+        padding = int(self.tokenizer.pad_token_id or 0)
+        return collate([prepared.items[i] for i in index], padding)
 
     def strata(self) -> list[nn.Module]:
-        """The embeddings and each layer."""
-        return [self.model.embeddings, *self._stack[1]] if self._stack else [self]
+        """The embeddings and each layer; what acts on the top layer's output goes with it."""
+        if not self._stack:
+            return [self]
+        first, *layers = (self.model.get_submodule(self._stack.first), *self._stack.layers)
+        if self._stack.last:
+            layers[-1] = nn.ModuleList([layers[-1], self.model.get_submodule(self._stack.last)])
+        return [first, *layers]
 
     def blocks(self) -> list[nn.Module]:
         """Each layer."""
-        return list(self._stack[1]) if self._stack else []
+        return list(self._stack.layers) if self._stack else []
 
     def narrow(self, prepared: Sequence[Prepared]) -> None:
         """Train the embeddings of those sub-words alone that occur in `prepared`."""
@@ -152,7 +161,11 @@ class TextEncoder(Encoder):
         else:
             above = self._views[1] if self._views else self._cut(0)[1]
             last = _hidden(above, batch, inputs_embeds=hidden)
-        return pool(last.float(), batch)
+        return self.pool(last.float(), batch)
+
+    def pool(self, hidden: Tensor, batch: Batch) -> Features:
+        """Features from the hidden states `(s, t, d)` of the top layer."""
+        return pool(hidden, batch)
 
     def embedded(self, hidden: Tensor, batch: Batch) -> Tensor:
         """What the embeddings give, position and normalisation included.
@@ -177,9 +190,12 @@ class TextEncoder(Encoder):
                 f"The encoder has {self.depth} layers, of which one must stay; asked to leave out "
                 f"{layers}"
             )
-        del self._stack[1][self.depth - layers :]
+        del self._stack.layers[self.depth - layers :]
         self.depth -= layers
-        self.model.config.num_hidden_layers = self.depth
+        config = self.model.config
+        config.num_hidden_layers = self.depth
+        if getattr(config, "layer_types", None):
+            config.layer_types = config.layer_types[: self.depth]
         self.source = ""
 
     def freeze(self, layers: int, *, embeddings: bool = True) -> None:
@@ -199,8 +215,8 @@ class TextEncoder(Encoder):
             self._views = None
             return
         self.model.get_input_embeddings().requires_grad_(False)
-        self.model.embeddings.requires_grad_(False)
-        self._stack[1][:layers].requires_grad_(False)
+        self.model.get_submodule(self._stack.first).requires_grad_(False)
+        self._stack.layers[:layers].requires_grad_(False)
         self._views = self._cut(layers)
         self.train(self.training)
 
@@ -213,12 +229,12 @@ class TextEncoder(Encoder):
 
     def _cut(self, layers: int) -> tuple[Any, Any]:
         """The model in two: embeddings with the lowest `layers` layers, and the layers above."""
-        owner, blocks = self._stack or ("", nn.ModuleList())
-        lower = _view(self.model, owner, blocks[:layers], None)
-        return lower, _view(self.model, owner, blocks[layers:], _Through())
-
-    def _padding(self) -> int:
-        return int(self.tokenizer.pad_token_id or 0)
+        stack = self._stack
+        assert stack is not None
+        last: dict[str, nn.Module] = {stack.last: nn.Identity()} if stack.last else {}
+        lower = view_of(self.model, stack, stack.layers[:layers], **last)
+        first = {stack.first: _Through()}
+        return lower, view_of(self.model, stack, stack.layers[layers:], **first)
 
 
 class _Through(nn.Module):
@@ -227,20 +243,6 @@ class _Through(nn.Module):
     def forward(self, *args: Any, **named: Any) -> Tensor:
         given = [value for value in (*args, *named.values()) if isinstance(value, torch.Tensor)]
         return next(value for value in given if value.is_floating_point())
-
-
-def _view(model: Any, owner: str, blocks: nn.ModuleList, embeddings: nn.Module | None) -> Any:
-    """A model that shares all weights with `model` and runs only `blocks`."""
-    view = copy.copy(model)
-    view._modules = dict(model._modules)
-    holder = copy.copy(model.get_submodule(owner))
-    holder._modules = dict(holder._modules)
-    name = next(k for k, v in holder._modules.items() if isinstance(v, nn.ModuleList))
-    holder._modules[name] = blocks
-    view._modules[owner] = holder
-    if embeddings is not None:
-        view._modules["embeddings"] = embeddings
-    return view
 
 
 def _hidden(model: Any, batch: Batch, **given: Tensor) -> Tensor:
@@ -325,7 +327,7 @@ def _tokenizer_limit(tokenizer: Any) -> int:
     return max(8, int(min(tokenizer.model_max_length, 1 << 20)))
 
 
-def _kept_settings(folder: Path) -> dict[str, Any]:
+def kept_settings(folder: Path) -> dict[str, Any]:
     """What a folder says of itself: our `polytask.json`, else the prompt of sentence-transformers.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A very small text encoder with random weights: for tests, and to try things without weights."""
+"""Very small text encoders with random weights: for tests, and to try things without weights."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from polytask.learning.encoders.causal import CausalEncoder
 from polytask.learning.encoders.text import TextEncoder
 
 if TYPE_CHECKING:
@@ -47,6 +48,71 @@ def tiny_text_encoder(
         torch.manual_seed(seed)
         model: Any = BertModel(config, add_pooling_layer=False)
     return TextEncoder(model.eval(), tokenizer, max_length=max_length)
+
+
+def tiny_causal_encoder(
+    texts: Iterable[str],
+    *,
+    dim: int = 32,
+    depth: int = 2,
+    max_length: int = 64,
+    pooling: str = "mean",
+    seed: int = 0,
+) -> CausalEncoder:
+    """A Llama of random weights with a byte-level tokenizer learned from `texts`.
+
+    Args:
+        texts: Texts to learn sub-words from.
+        dim: Width.
+        depth: Layers.
+        max_length: Longest input in sub-words.
+        pooling: As of `CausalEncoder`.
+        seed: Seed of the weights; the global random state is left as it was.
+
+    >>> encoder = tiny_causal_encoder(["a b", "b c"])
+    >>> encoder.dim, encoder.depth
+    (32, 2)
+    """
+    from transformers import LlamaConfig, LlamaModel
+
+    tokenizer = _byte_level(texts, max_length)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=dim,
+        num_hidden_layers=depth,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        intermediate_size=2 * dim,
+        max_position_embeddings=max_length,
+        pad_token_id=tokenizer.pad_token_id,
+        attn_implementation="eager",
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model: Any = LlamaModel(config)
+    return CausalEncoder(model.eval(), tokenizer, max_length=max_length, pooling=pooling)
+
+
+def _byte_level(texts: Iterable[str], max_length: int) -> Any:
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=400,
+        special_tokens=["<s>", "</s>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        model_max_length=max_length,
+        bos_token="<s>",
+        eos_token="</s>",
+        pad_token="</s>",
+    )
 
 
 def _tokenizer(texts: Iterable[str], max_length: int) -> Any:

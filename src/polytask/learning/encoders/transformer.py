@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,12 @@ import torch
 from torch import nn
 
 from polytask._errors import MissingError, ModelError
+from polytask.learning.quiet import Quiet
 
 _UNUSED = ("pooler",)  # a layer on top that mean pooling does not need
+_CAUSAL = ("llama", "mistral", "olmo2", "qwen2", "qwen3", "smollm3")
+_PARTS = {"embed_tokens", "layers", "norm", "rotary_emb"}
+_BOTH_WAYS = ("xlnet",)  # has a causal form alone, and yet sees both sides
 
 
 def load_transformer(source: str | Path) -> tuple[Any, Any]:
@@ -66,14 +72,32 @@ def load_tokenizer(source: str | Path, options: dict[str, Any]) -> Any:
     return found
 
 
-def stack_of(model: Any) -> tuple[str, nn.ModuleList] | None:
-    """Where the layers of `model` stand: the child that holds them and the layers.
+@dataclass(frozen=True)
+class Stack:
+    """Where the layers of a model stand.
 
-    `None` where the model has no `embeddings` beside one child with one list of layers, as BERT,
-    RoBERTa, XLM-R, MPNet, ELECTRA and DistilBERT have.
+    Args:
+        owner: The child that holds them; "" for the model itself.
+        layers: The layers, from bottom to top.
+        first: The child that embeds sub-words.
+        last: The child that acts on what the top layer gives; "" for none.
+    """
+
+    owner: str
+    layers: nn.ModuleList
+    first: str = "embeddings"
+    last: str = ""
+
+
+def stack_of(model: Any) -> Stack | None:
+    """Where the layers of `model` stand, or `None` where it cannot be cut between them.
+
+    It can where `embeddings` stand beside one child with one list of layers, as in BERT, RoBERTa,
+    XLM-R, MPNet, ELECTRA and DistilBERT; and where the model itself holds embeddings, layers and
+    one normalisation over them, as Llama, Mistral, Qwen and their kin do.
     """
     if not isinstance(getattr(model, "embeddings", None), nn.Module):
-        return None
+        return _causal_stack(model)
     if any(
         name.endswith(("norm", "ln_f", "embeddings_project")) for name, _ in model.named_children()
     ):
@@ -81,8 +105,65 @@ def stack_of(model: Any) -> tuple[str, nn.ModuleList] | None:
     for name, child in model.named_children():
         lists = [item for item in child.children() if isinstance(item, nn.ModuleList)]
         if len(lists) == 1 and name != "embeddings":
-            return name, lists[0]
+            return Stack(name, lists[0])
     return None
+
+
+def _causal_stack(model: Any) -> Stack | None:
+    config = model.config
+    if config.model_type not in _CAUSAL or {n for n, _ in model.named_children()} != _PARTS:
+        return (
+            None  # others scale embeddings, or add places to them, where halves would do so twice
+        )
+    if len(set(getattr(config, "layer_types", None) or ())) > 1:
+        return None  # layers are told apart by their number, which is another in a half
+    return Stack("", model.layers, first="embed_tokens", last="norm")
+
+
+def view_of(model: Any, stack: Stack, blocks: nn.ModuleList, **instead: nn.Module) -> Any:
+    """A model that shares all weights with `model` and runs only `blocks`.
+
+    Args:
+        model: The model.
+        stack: Where its layers stand.
+        blocks: Those to run.
+        instead: By name children that others stand in for.
+    """
+    view = copy.copy(model)
+    view._modules = dict(model._modules)
+    holder = view
+    if stack.owner:
+        holder = copy.copy(model.get_submodule(stack.owner))
+        holder._modules = dict(holder._modules)
+        view._modules[stack.owner] = holder
+    name = next(k for k, v in holder._modules.items() if isinstance(v, nn.ModuleList))
+    holder._modules[name] = blocks
+    view._modules.update(instead)
+    return view
+
+
+def is_causal(source: str | Path) -> bool:
+    """Whether the model at `source` reads from left to right, as language models do.
+
+    Decided by the kind of model that its configuration names: it has a causal form in
+    transformers and no masked one. Where no configuration can be read, it is not.
+    """
+    from transformers import AutoConfig
+    from transformers.models.auto import modeling_auto as known
+
+    local = Path(source).is_dir()
+    try:
+        with Quiet():
+            config = AutoConfig.from_pretrained(
+                str(source), local_files_only=local, trust_remote_code=False
+            )
+    except (OSError, ValueError, KeyError):
+        return False  # reading the weights will say what is wrong, and with which file
+    kind = config.model_type
+    causal, masked = (
+        getattr(known, f"MODEL_FOR_{name}_LM_MAPPING_NAMES") for name in ("CAUSAL", "MASKED")
+    )
+    return kind in causal and kind not in masked and kind not in _BOTH_WAYS
 
 
 def _guard(source: str | Path, read: Any) -> Any:
@@ -106,22 +187,3 @@ def _check_complete(source: str | Path, facts: Any) -> None:
             f"{source}: the weights lack {len(missing)} of the model's tensors "
             f"(the first: {min(missing)}); the file is damaged or of another model"
         )
-
-
-class Quiet:
-    """Silence the progress bars and reports of transformers while it reads."""
-
-    def __enter__(self) -> None:
-        from transformers.utils import logging
-
-        self.level = logging.get_verbosity()
-        logging.set_verbosity_error()
-        self.bars = logging.is_progress_bar_enabled()
-        logging.disable_progress_bar()
-
-    def __exit__(self, *_: object) -> None:
-        from transformers.utils import logging
-
-        logging.set_verbosity(self.level)
-        if self.bars:
-            logging.enable_progress_bar()

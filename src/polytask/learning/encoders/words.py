@@ -26,8 +26,8 @@ class Tokenized:
     Args:
         sequences: The ids of each window; one unless a token list was too long.
         types: Segment numbers of each window for pairs, or `None`.
-        places: Window and position of the first sub-word of each token of the user, `(u, 2)`;
-            `None` where the input is no token list.
+        places: Window and position of the sub-word that stands for each token of the user,
+            `(u, 2)`: its first, for causal models its last; `None` where there are no such tokens.
     """
 
     sequences: list[list[int]]
@@ -35,7 +35,9 @@ class Tokenized:
     places: np.ndarray | None = None
 
 
-def tokenize(tokenizer: Any, inputs: Inputs, longest: int, prefix: str = "") -> Prepared:
+def tokenize(
+    tokenizer: Any, inputs: Inputs, longest: int, prefix: str = "", *, causal: bool = False
+) -> Prepared:
     """Tokenise rows; the first column (or the first token list) first, the rest as its pair.
 
     Args:
@@ -43,6 +45,7 @@ def tokenize(tokenizer: Any, inputs: Inputs, longest: int, prefix: str = "") -> 
         inputs: Rows of text columns.
         longest: Longest sequence in sub-words.
         prefix: Text put before the first text of every row.
+        causal: Whether the model sees nothing of what stands behind a sub-word.
     """
     lists = [column for column in inputs.columns if column.tokens]
     first = lists[0] if lists else inputs.columns[0]
@@ -53,7 +56,8 @@ def tokenize(tokenizer: Any, inputs: Inputs, longest: int, prefix: str = "") -> 
     ]
     if lists:
         words = [[str(word) for word in row or []] for row in inputs.values[first.name]]
-        return _from_words(_Words(tokenizer, longest, prefix.split()), words, second)
+        how = _Words(tokenizer, longest, prefix.split(), causal, causal and _spaced(tokenizer))
+        return _from_words(how, words, second)
     texts = [prefix + _text(value) for value in inputs.values[first.name]]
     return _from_texts(tokenizer, texts, second, longest)
 
@@ -107,6 +111,17 @@ def _lengths(items: Sequence[Tokenized]) -> np.ndarray:
     return np.array([max(len(s) for s in item.sequences) for item in items], dtype=np.int64)
 
 
+def _spaced(tokenizer: Any) -> bool:
+    """Whether the words of a list need a space before them to be read as those of a text."""
+
+    def tokens(*words: str) -> list[str]:
+        found: list[str] = tokenizer(list(words), is_split_into_words=True).tokens()
+        return found
+
+    text: list[str] = tokenizer("a b").tokens()
+    return tokens("a", "b") != text and tokens("a", " b") == text
+
+
 @dataclass(frozen=True)
 class _Words:
     """How lists of words are tokenised."""
@@ -114,9 +129,13 @@ class _Words:
     tokenizer: Any
     longest: int
     prefix: list[str]
+    causal: bool = False
+    spaced: bool = False
 
     def encode(self, rows: list[list[str]], pairs: list[list[str]], **options: Any) -> Any:
         first = [[*self.prefix, *row] for row in rows]
+        if self.spaced:
+            first, pairs = ([_with_spaces(row) for row in some] for some in (first, pairs))
         given = (first, pairs) if pairs else (first,)
         return self.tokenizer(*given, is_split_into_words=True, verbose=False, **options)
 
@@ -137,7 +156,7 @@ class _Words:
         places = np.zeros((len(row), 2), dtype=np.int64)
         most = np.full(len(row), -1, dtype=np.int64)
         for window, (start, stop) in enumerate(spans):
-            context = _context(start, stop, len(row))
+            context = _context(start, stop, len(row), causal=self.causal)
             here = self.places(found.encodings[window], stop - start, window)
             better = context > most[start:stop]
             places[start:stop][better] = here[better]
@@ -151,10 +170,14 @@ class _Words:
         return [given[i] for i in rows] if paired and given is not None else None
 
     def places(self, encoding: Any, count: int, window: int) -> np.ndarray:
-        """Window and position of the first sub-word of each of `count` words, `(count, 2)`."""
+        """Window and position of the sub-word that stands for each of `count` words, `(count, 2)`.
+
+        That is the first; for a causal model, which has read a word at its end alone, the last.
+        """
         places = np.zeros((count, 2), dtype=np.int64)  # a word without sub-words takes the first
         places[:, 0] = window
-        for position, word in reversed([*self.own(encoding)]):
+        own = [*self.own(encoding)]
+        for position, word in own if self.causal else reversed(own):
             places[word, 1] = position
         return places
 
@@ -188,15 +211,20 @@ def _spans(sizes: np.ndarray, room: int) -> list[tuple[int, int]]:
         start = max(start + 1, stop - int((stop - start) * OVERLAP))
 
 
-def _context(start: int, stop: int, count: int) -> np.ndarray:
+def _with_spaces(words: Sequence[str]) -> list[str]:
+    return [f" {word}" if i else word for i, word in enumerate(words)]
+
+
+def _context(start: int, stop: int, count: int, *, causal: bool = False) -> np.ndarray:
     """How many words of a window lie between each of its words and the nearest seam.
 
-    The ends of the row, of `count` words, are no seams.
+    The ends of the row, of `count` words, are no seams; what a causal model does not see, neither.
 
     >>> _context(0, 4, 10).tolist(), _context(3, 7, 10).tolist()
     ([3, 2, 1, 0], [0, 1, 1, 0])
     """
     words = np.arange(start, stop)
     before = words - start if start > 0 else np.full_like(words, count)
-    after = stop - 1 - words if stop < count else np.full_like(words, count)
+    behind = stop < count and not causal
+    after = stop - 1 - words if behind else np.full_like(words, count)
     return np.minimum(before, after)

