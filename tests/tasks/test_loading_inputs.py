@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import polars as pl
@@ -49,6 +50,21 @@ def test_an_image_is_named_by_its_path_where_it_is_unusable(tmp_path):
         "no image",
         "no image",
     ]
+
+
+def test_new_rows_have_no_large_image_that_only_decoding_shows_to_be_broken(tmp_path):
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.new("L", (1200, 900)).save(stream, "BMP")  # above a megapixel
+    (tmp_path / "whole.bmp").write_bytes(stream.getvalue())
+    (tmp_path / "cut.bmp").write_bytes(stream.getvalue()[:-500_000])
+    frame = pl.DataFrame({"i": ["whole.bmp", "cut.bmp"]})
+    found = usable(frame, [Column("i", "image")], tmp_path)
+    assert found.index == [0]
+    assert "'cut.bmp' cannot be decoded" in found.problems[1]
+    # tables to train on may hold many: there it is the encoder that finds it
+    assert read(frame, Column("i", "image"), root=tmp_path)[1] == [None, None]
 
 
 def test_encoded_images_are_checked_too():

@@ -51,22 +51,23 @@ def image_path(value: str | Path, root: Path) -> Path:
     return path if path.is_absolute() else root / path
 
 
-def check_image(value: bytes | str | Path, root: Path) -> str | None:
+def check_image(value: bytes | str | Path, root: Path, pixels: int = CHECKED_PIXELS) -> str | None:
     """What is wrong with an image, in words, or `None`.
 
-    The header is judged before anything is decoded, and only images of up to `CHECKED_PIXELS` are
-    decoded at all.
+    The header is judged before anything is decoded, and only images of up to `pixels` are decoded
+    at all.
 
     Args:
         value: The encoded image, or its path, taken from `root` when relative.
         root: The data folder, which a path may not leave, not by `..` and not by a link.
+        pixels: Pixels of the largest image that is decoded; `MAX_PIXELS` for all that are read.
 
     Returns:
         A phrase such as "is empty (0 bytes)"; `None` when the image can be used. CMYK, 16-bit,
         animated and EXIF-rotated images can.
     """
     if isinstance(value, bytes):
-        return _fault(io.BytesIO(value), len(value))
+        return _fault(io.BytesIO(value), len(value), pixels)
     path = image_path(value, root)
     if not path.resolve().is_relative_to(root.resolve()):
         return f"{str(value)!r} leaves the data folder {str(root)!r}"
@@ -76,7 +77,7 @@ def check_image(value: bytes | str | Path, root: Path) -> str | None:
         return f"{str(value)!r} is not a file"
     try:
         with path.open("rb") as handle:
-            return _fault(handle, path.stat().st_size)
+            return _fault(handle, path.stat().st_size, pixels)
     except OSError as error:
         return f"cannot be opened ({error.strerror or error})"
 
@@ -112,8 +113,8 @@ def load_image(value: bytes | str | Path) -> Image.Image:
         raise DataError(f"{name} cannot be decoded ({error}): mend it or remove its row") from error
 
 
-def _fault(handle: io.BufferedReader | io.BytesIO, size: int) -> str | None:
-    """What is wrong with header, end or (of a small image) pixels."""
+def _fault(handle: io.BufferedReader | io.BytesIO, size: int, pixels: int) -> str | None:
+    """What is wrong with header, end or (of an image of at most `pixels`) what is decoded."""
     from PIL import Image
 
     fault = _header_fault(handle, size)
@@ -124,7 +125,7 @@ def _fault(handle: io.BufferedReader | io.BytesIO, size: int) -> str | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(handle, formats=FORMATS) as image:
-                if image.width * image.height <= CHECKED_PIXELS:
+                if image.width * image.height <= pixels:
                     image.draft(image.mode, (1, 1))
                     image.load()
     except _FAULTS as error:

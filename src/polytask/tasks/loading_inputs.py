@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from polytask._errors import DataError
-from polytask.tasks.images import check_image, image_path
+from polytask.tasks.images import CHECKED_PIXELS, MAX_PIXELS, check_image, image_path
 from polytask.tasks.loading_lists import as_lists
 from polytask.tasks.task import Inputs
 
@@ -23,7 +23,11 @@ Problem = str | None
 
 
 def read_inputs(
-    frame: pl.DataFrame, columns: Sequence[Column], root: Callable[[int], Path], name: str
+    frame: pl.DataFrame,
+    columns: Sequence[Column],
+    root: Callable[[int], Path],
+    name: str,
+    pixels: int = CHECKED_PIXELS,
 ) -> tuple[pl.DataFrame, list[Problem]]:
     """The input columns: text, token lists, encoded images or their paths; and by row its problem.
 
@@ -32,6 +36,7 @@ def read_inputs(
         columns: The columns wanted; all of them are in `frame`.
         root: The data folder that a relative image path in row i starts from.
         name: What the frame is called, for errors.
+        pixels: Pixels of the largest image that is decoded to see whether it can be.
 
     Raises:
         DataError: A column holds neither text, lists nor images.
@@ -44,7 +49,7 @@ def read_inputs(
     """
     made, problems = [], []
     for column in columns:
-        series, wrong = _read(frame[column.name], column, root, name)
+        series, wrong = _read(frame[column.name], column, root, name, pixels)
         made.append(series)
         problems.append(wrong)
     images = [column.modality == "image" for column in columns]
@@ -60,10 +65,10 @@ def _worst(row: Sequence[Problem], images: Sequence[bool]) -> Problem:
 
 
 def _read(
-    series: pl.Series, column: Column, root: Callable[[int], Path], name: str
+    series: pl.Series, column: Column, root: Callable[[int], Path], name: str, pixels: int
 ) -> tuple[pl.Series, list[Problem]]:
     if column.modality == "image":
-        return _images(series, root, name)
+        return _images(series, root, name, pixels)
     if column.tokens:
         lists = as_lists(series, f"The input {column.name!r}", split=True)
         empty = (lists.list.len().fill_null(0) == 0).to_list()
@@ -77,7 +82,7 @@ def _read(
 
 
 def _images(
-    series: pl.Series, root: Callable[[int], Path], name: str
+    series: pl.Series, root: Callable[[int], Path], name: str, pixels: int
 ) -> tuple[pl.Series, list[Problem]]:
     if series.dtype not in (pl.Binary, pl.String, pl.Null):
         raise DataError(
@@ -88,16 +93,16 @@ def _images(
     paths: list[str | None] = []
     for row, value in enumerate(series.to_list()):
         folder = root(row)
-        problems.append("no image" if value in (None, "") else _problem(value, folder))
+        problems.append("no image" if value in (None, "") else _problem(value, folder, pixels))
         paths.append(str(image_path(value, folder)) if isinstance(value, str) else None)
     if series.dtype == pl.Binary:
         return series, problems
     return pl.Series(series.name, paths, dtype=pl.String), problems
 
 
-def _problem(value: bytes | str, folder: Path) -> Problem:
+def _problem(value: bytes | str, folder: Path, pixels: int) -> Problem:
     """What is wrong with an image, beginning with its name where it has one."""
-    problem = check_image(value, folder)
+    problem = check_image(value, folder, pixels)
     if problem is None or isinstance(value, bytes) or problem.startswith(repr(value)):
         return problem
     path = image_path(value, folder)
@@ -133,12 +138,15 @@ def _blank(cell: Any) -> bool:
 def usable(frame: pl.DataFrame, columns: Sequence[Column], base: Path) -> Usable:
     """The inputs in `frame`; rows that lack one, or whose image cannot be read, are left out.
 
+    Images of any size are decoded for that, since each is to be answered: what an encoder could
+    not decode it would take for a blank one, and answer.
+
     Args:
         frame: Rows as read from a file.
         columns: The columns wanted.
         base: The data folder, where relative image paths start, and which they may not leave.
     """
-    found, problems = read_inputs(frame, columns, lambda _: base, "the rows")
+    found, problems = read_inputs(frame, columns, lambda _: base, "the rows", MAX_PIXELS)
     index = [row for row, problem in enumerate(problems) if problem is None]
     values: dict[str, Any] = {}
     for column in columns:
