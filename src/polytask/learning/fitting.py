@@ -108,10 +108,20 @@ def trainable_encoder(
         encoder.resize(settings.image_size)
     encoder.remember()
     frozen = 0 if settings.layers is None else max(0, encoder.depth - settings.layers)
+    if settings.layers is not None and encoder.depth < settings.layers:
+        text = _clamped(encoder, settings.layers)
+        context.emit({"event": "note", "text": text, "tasks": [task.name for task in tasks]})
     encoder.freeze(frozen, embeddings=frozen > 0 or not settings.embeddings)
     encoder.set_dropout(settings.dropout)
     settings.transfer.put(encoder, [task.name for task in tasks])
     return encoder
+
+
+def _clamped(encoder: Encoder, layers: int) -> str:
+    """What is trained where a recipe names more layers than there are."""
+    if not encoder.depth:
+        return f"`layers` {layers}: the encoder cannot be split, so the whole of it is trained"
+    return f"`layers` {layers}: the encoder has {encoder.depth}, so all of them are trained"
 
 
 def _check_start(context: Context, settings: Settings) -> None:

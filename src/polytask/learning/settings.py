@@ -53,7 +53,7 @@ class Settings:
     embeddings: bool = False
     """Whether the word embeddings are trained where all layers are."""
     layers: int | None = None
-    """How many of the upper layers are trained; `None` for all."""
+    """How many of the upper layers are trained; `None` for all. Fewer are no fault, but noted."""
     cut: int = 0
     """How many of the top layers of pretrained weights are left out."""
     can_start: ClassVar[bool] = True

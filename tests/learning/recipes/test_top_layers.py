@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from polytask._errors import ConfigError
+from polytask.learning.recipes.anil import ANIL
 from polytask.learning.recipes.recipe import Context
 from polytask.learning.recipes.top_layers import TopLayers
 
@@ -17,10 +20,21 @@ def test_only_the_upper_layers_change(world, tiny_folder) -> None:
     assert str(recipe) == part.recipe == "TopLayers(layers=1, epochs=2, batch_size=16)"
 
 
-def test_more_layers_than_there_are_train_all_of_them(world, tiny_folder) -> None:
+@pytest.mark.parametrize("recipe", [TopLayers(layers=9, epochs=1), ANIL(layers=9, epochs=1)])
+def test_more_layers_than_there_are_train_all_of_them_with_a_note(
+    recipe, world, tiny_folder
+) -> None:
     tasks, fold = world.pick("intent")
-    part = TopLayers(layers=9, epochs=1).fit(tasks, fold, Context(encoder=tiny_folder, threads=1))
+    told: list[str] = []
+    context = Context(
+        encoder=tiny_folder, threads=1, emit=lambda event: told.append(event.get("text", ""))
+    )
+    part = recipe.fit(tasks, fold, context)
     assert part.encoder.frozen == 0
+    assert told.count("`layers` 9: the encoder has 2, so all of them are trained") == 1
+    told.clear()
+    replace(recipe, layers=2).fit(tasks, fold, context)
+    assert not any("`layers`" in text for text in told)
 
 
 @pytest.mark.parametrize("layers", [0, -1, 1.5])

@@ -37,7 +37,8 @@ class ANIL(Tuned):
         warmup: Share of the steps in which the rate of the encoder rises.
         weight_decay: Decoupled weight decay, on matrices only.
         dropout: Dropout rate in the encoder.
-        layers: How many upper layers to train; `None` for all.
+        layers: How many upper layers to train, all (with a note) where there are fewer; `None`
+            for all.
         penalty: L2 penalty of the linear model beside the mean loss of a row; `None` searches.
 
     >>> str(ANIL(shots=8))

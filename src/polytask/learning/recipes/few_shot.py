@@ -39,7 +39,8 @@ class FewShot(Tuned):
         cut: How many of the top layers to leave out; none of a part to start from. Those below
             say more of what pretraining did not aim at: 2 is better for moods, with a rate of
             2e-4, and worse for topics (LOG.md, "Few examples").
-        layers: How many upper layers to train; `None` for all.
+        layers: How many upper layers to train, all (with a note) where there are fewer; `None`
+            for all.
         penalty: L2 penalty of the linear model beside the mean loss of a row; `None` searches.
 
     >>> str(FewShot(epochs=10, layers=3))

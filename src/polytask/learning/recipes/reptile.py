@@ -35,7 +35,8 @@ class Reptile(Tuned):
         batch_size: Rows a step.
         weight_decay: Decoupled weight decay, on matrices only.
         dropout: Dropout rate in the encoder.
-        layers: How many upper layers to train; `None` for all.
+        layers: How many upper layers to train, all (with a note) where there are fewer; `None`
+            for all.
         penalty: L2 penalty of the linear model beside the mean loss of a row; `None` searches.
 
     >>> str(Reptile(inner=10))

@@ -34,7 +34,8 @@ class SimCSE(Tuned):
         weight_decay: Decoupled weight decay, on matrices only.
         dropout: Dropout rate in the encoder: all that makes the two readings differ.
         tau: Temperature of the softmax over the cosines.
-        layers: How many upper layers to train; `None` for all.
+        layers: How many upper layers to train, all (with a note) where there are fewer; `None`
+            for all.
         penalty: L2 penalty of the linear model beside the mean loss of a row; `None` searches.
 
     >>> str(SimCSE(epochs=2))

@@ -33,7 +33,7 @@ class TopLayers(Settings, Recipe):
     Do? Freezing Layers During Transformer Fine-Tuning, 2019, arXiv 1911.03090.)
 
     Args:
-        layers: How many upper layers to train.
+        layers: How many upper layers to train; all, with a note, where there are fewer.
         epochs: Passes over the training rows.
         learning_rate: Highest learning rate of the layers.
         head_learning_rate: Highest learning rate of the heads.
