@@ -68,6 +68,16 @@ def test_a_task_without_a_labelled_row_changes_nothing(name: str) -> None:
     assert torch.equal(*gradients)
 
 
+@pytest.mark.parametrize("name", [name for name in EVERY if BALANCERS.load(name).compares])
+def test_one_task_alone_is_the_plain_sum_for_what_compares(name: str) -> None:
+    shared = features()
+    loss = shared.square().mean()
+    total = BALANCERS.build(Spec(name, {})).start(["a"])({"a": loss}, shared=shared)
+    assert total.item() == pytest.approx(loss.item())
+    (given,) = torch.autograd.grad(total, shared)
+    torch.testing.assert_close(given, shared.detach() * 2 / shared.numel())
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_state_survives_saving(name: str) -> None:
     first, second = started(name), started(name)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from polytask._errors import ConfigError, MissingError
+from polytask.learning.balancing.aggregators import PCGrad
+from polytask.learning.balancing.uncertainty import Uncertainty
 from polytask.learning.fitting import encoder_of, fit, language_of
 from polytask.learning.losses.focal import Focal
 from polytask.learning.recipes.fine_tune import FineTune
@@ -58,3 +60,20 @@ def test_a_loss_for_none_of_the_tasks_is_refused(world) -> None:
     message = r"The loss Focal\(gamma=2.0\) is for .*tagging tasks; found score \(regression\)"
     with pytest.raises(ConfigError, match=message):
         fit(tasks, fold, Context(), FineTune(loss=Focal()))
+
+
+def test_a_balancer_that_compares_is_said_to_do_nothing_for_one_task(world, tiny_folder) -> None:
+    told: list[str] = []
+    context = Context(
+        encoder=tiny_folder, threads=1, emit=lambda event: told.append(event.get("text", ""))
+    )
+    text = "`balancer` PCGrad compares tasks: with one it is the plain sum"
+    for names, balancer, count in (
+        (["intent"], PCGrad(), 1),
+        (["intent", "grade"], PCGrad(), 0),
+        (["intent"], Uncertainty(), 0),  # learns a weight for one task, too
+    ):
+        told.clear()
+        fit(*world.pick(*names), context, FineTune(epochs=1, balancer=balancer))
+        assert told.count(text) == count
+        assert any("`balancer`" in line for line in told) == bool(count)

@@ -48,6 +48,10 @@ def fit(tasks: Sequence[Task], fold: Fold, context: Context, settings: Settings)
     if settings.regulariser is not None:
         settings.regulariser.suits(tasks)
         _check_teachers(context, settings)
+    if settings.balancer.compares and len(tasks) == 1:
+        name = type(settings.balancer).__name__
+        text = f"`balancer` {name} compares tasks: with one it is the plain sum"
+        context.emit({"event": "note", "text": text, "tasks": [tasks[0].name]})
     dtype = settle(context)
     encoder = trainable_encoder(tasks, fold, context, settings)
     heads = {task.name: head_for(task, encoder.dim, settings.loss) for task in tasks}
