@@ -36,6 +36,14 @@ def test_a_gpu_needs_a_build_of_torch_and_the_device_itself(monkeypatch):
     check_device("cuda")
 
 
+def test_a_device_of_macs_is_refused_elsewhere(monkeypatch):
+    monkeypatch.setattr(machine.sys, "platform", "linux")
+    with pytest.raises(ConfigError, match=r"no device 'mps'.*leave out --device"):
+        check_device("mps")
+    monkeypatch.setattr(machine.sys, "platform", "darwin")
+    check_device("mps")
+
+
 @pytest.mark.parametrize("device", ["gpu", "cuda:x", "", "cpu0", "tpu"])
 def test_an_unknown_device_is_refused(device):
     with pytest.raises(ConfigError, match="Known: cpu, cuda, mps"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,15 +74,20 @@ def check_device(device: str) -> None:
     name = device.partition(":")[0]
     if not re.fullmatch(rf"({'|'.join(_DEVICES)})(:\d+)?", device):
         raise ConfigError(f"Unknown device {device!r}: {nearest(name, _DEVICES)}")
-    if name != "cuda":
-        return
-    if metadata.version("torch").endswith("+cpu"):
+    if name == "cuda" and metadata.version("torch").endswith("+cpu"):
         raise ConfigError(
             f"The device {device!r} needs a build of torch for it; this one is for the CPU: "
             "install another, or leave out --device"
         )
-    if not any(Path(path).exists() for path in _GPUS):
+    if not _has(name):
         raise ConfigError(f"This machine has no device {device!r}: leave out --device")
+
+
+def _has(device: str) -> bool:
+    """Whether the machine looks as if it had a device; torch is not asked, since it loads slowly."""
+    if device == "cuda":
+        return any(Path(path).exists() for path in _GPUS)
+    return device == "cpu" or sys.platform == "darwin"
 
 
 def _check_encoder(name: str, *, text: bool) -> None:
