@@ -84,7 +84,7 @@ def check_device(device: str) -> None:
 
 
 def _has(device: str) -> bool:
-    """Whether the machine looks as if it had a device; torch is not asked, since it loads slowly."""
+    """Whether the machine looks as if it had a device; torch, which loads slowly, is not asked."""
     if device == "cuda":
         return any(Path(path).exists() for path in _GPUS)
     return device == "cpu" or sys.platform == "darwin"
