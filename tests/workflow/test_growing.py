@@ -62,6 +62,7 @@ def test_more_rows_take_over_only_where_the_certificate_on_dev_says_so(world, mo
     growth, tried = world
     monkeypatch.setattr(growing, "in_use", lambda _state, _old, task: tried(task, 0.8, "now"))
     monkeypatch.setattr(growing, "_write", lambda _growth: None)
+    monkeypatch.setattr(growing, "_follow", lambda _growth: True)
     shares = {"old": 0.9, "other": 0.7}
 
     def given(_state, _model, task, *, trained):

@@ -19,6 +19,7 @@ from polytask.planning.budget import parse
 from polytask.workflow import refitting, scoring
 from polytask.workflow.assessing import FAILURES
 from polytask.workflow.folder import RunFolder
+from polytask.workflow.following import called, callers, followed, programs_of
 from polytask.workflow.standing import SCORES, hold, in_use
 from polytask.workflow.trying import best, tell, try_out
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from polytask.evaluation.certificate import Verdict
+    from polytask.learning.model import Model
     from polytask.workflow.result import Result
     from polytask.workflow.state import State
     from polytask.workflow.trying import Attempt, Tried
@@ -63,6 +65,21 @@ class Growth:
         self.said.append(text)
         self.state.emit({"event": "say", "text": text})
 
+    def model(self) -> Model:
+        """The model as it would be now, with a part for each that changes hands."""
+        from polytask.learning.model import Model
+
+        old, served = self.old.model, self.served
+        return Model(
+            {**old.parts, **{one.handle: one.part for one in served.values()}},
+            {**old.routing, **{task: one.handle for task, one in served.items()}},
+            {
+                **old.decisions,
+                **{t: one.judged(self.state).decisions() for t, one in served.items()},
+            },
+            {**old.tasks, **{task: one.task for task, one in served.items()}},
+        )
+
 
 def seconds(budget: str | float | None) -> float:
     """Seconds that joint refits may end after; 0 for none.
@@ -90,6 +107,8 @@ def learn(growth: Growth, wanted: Sequence[str], deadline: float | None) -> None
     if deadline is not None:
         for modality in {modality_of(growth.state.taskset[task].inputs) for task in wanted}:
             _refits(growth, modality, wanted, deadline)
+    while not _follow(growth):
+        pass  # what a program would lose by stays as it was, and then others may
     _write(growth)
 
 
@@ -208,27 +227,43 @@ def _ahead(growth: Growth, one: Tried) -> bool:
     return rival is None or metric(one.task.metric).sign * (one.dev - rival.dev) > 0
 
 
+def _follow(growth: Growth) -> bool:
+    """Let programs follow the tasks that they call, if their new answers are sound.
+
+    The tasks that a program would lose by do not change hands.
+
+    Returns:
+        Whether all programs stand.
+    """
+    model = growth.old.model
+    learned = {t: one for t, one in growth.served.items() if t not in programs_of(model)}
+    growth.served = dict(learned)
+    for task, part in callers(model, learned):
+        if task not in growth.held:
+            growth.held[task] = in_use(growth.state, growth.old, task)
+        one = followed(growth.state, growth.model(), task, part)
+        verdict = _certificate(growth, {task: one})[task]
+        through = ", ".join(name for name in learned if name in called(model, task))
+        told = _shown(growth, task, verdict)
+        if not _sound(verdict):
+            growth.say(f"{through}: not changed, for the program of {task} asks it: {told}")
+            growth.served = {t: o for t, o in learned.items() if t not in called(model, task)}
+            return False
+        growth.served[task] = one
+        growth.say(f"{task}: its program asks {through} and is now {told}")
+    return True
+
+
 def _write(growth: Growth) -> None:
     """Write the grown model, and keep the scores that a later step is judged by."""
-    from polytask.learning.model import Model
-
     folder, old = growth.state.folder, RunFolder(growth.old.path)
     for known in {task.part for task in growth.old.report.tasks.values() if task.part}:
         _copy_scores(old.parts / known, folder.parts / known)
     if not growth.served:
         shutil.copytree(old.model, folder.model)
         return
-    model, served = growth.old.model, growth.served
-    Model(
-        {**model.parts, **{one.handle: one.part for one in served.values()}},
-        {**model.routing, **{task: one.handle for task, one in served.items()}},
-        {
-            **model.decisions,
-            **{t: one.judged(growth.state).decisions() for t, one in served.items()},
-        },
-        {**model.tasks, **{task: one.task for task, one in served.items()}},
-    ).merged().save(folder.model)
-    for one in served.values():
+    growth.model().merged().save(folder.model)
+    for one in growth.served.values():
         _save_scores(folder.parts / one.handle, one)
 
 

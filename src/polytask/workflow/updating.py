@@ -17,6 +17,7 @@ from polytask.workflow.creating import free, shown
 from polytask.workflow.evaluating import read_rows
 from polytask.workflow.events import EventLog, ignore
 from polytask.workflow.folder import RunFolder
+from polytask.workflow.following import programs_of
 from polytask.workflow.predicting import check_run
 from polytask.workflow.result import Result
 from polytask.workflow.staging import conclude, staged, task_file_of, write_task_file_of
@@ -47,7 +48,8 @@ def update(
     it *better* or *no worse* than the model in use. With a `budget` the part that answers the task
     is also trained again, with all of its tasks, and takes over only where it is so for each.
     What does not take over leaves the old answers to the last bit; the report says what was decided
-    and holds what took over against the model before, on the same test rows.
+    and holds what took over against the model before, on the same test rows. A program follows the
+    tasks that it calls and is measured anew; a task by which it would lose stays as it was.
 
     Args:
         run: A finished run folder; it is only read.
@@ -107,7 +109,8 @@ def _wanted(old: Result, entries: Mapping[str, Entry], raw: Raw, named: Sequence
             raise ConfigError(
                 f"The model in {old.path} has no task {name!r}: {nearest(name, known)}"
             )
-    needed = {name: [*known[name].inputs, entries[name].target] for name in named or known}
+    trained = _trained(old, named)
+    needed = {name: [*known[name].inputs, entries[name].target] for name in trained}
     here = raw.frame.columns
     lacking = {name: [c for c in wanted if c not in here] for name, wanted in needed.items()}
     fitting = [name for name, absent in lacking.items() if not absent]
@@ -123,6 +126,23 @@ def _wanted(old: Result, entries: Mapping[str, Entry], raw: Raw, named: Sequence
             "with --task which its rows are of (in Python `tasks=[…]`)"
         )
     return fitting
+
+
+def _trained(old: Result, named: Sequence[str]) -> list[str]:
+    """Of the named tasks, or of all, those that learn from rows.
+
+    Raises:
+        ConfigError: A program answers a named one.
+    """
+    programs = programs_of(old.model)
+    for name in named:
+        if name in programs:
+            calls = ", ".join(programs[name].program.calls) or "no task"
+            raise ConfigError(
+                f"Task {name!r} is answered by a program, which learns nothing from rows; it "
+                f"calls {calls}: update what it calls, and it follows"
+            )
+    return [name for name in named or old.report.tasks if name not in programs]
 
 
 def _table(entry: Entry) -> tuple[object, ...]:
