@@ -53,7 +53,12 @@ def host(tmp_path):
     (tmp_path / "secret").mkdir()
     used = [0.0]
     worker = FakeWorker(
-        {"estimate": 1.0, "train": {"part": MOOD, "dev": {"mood": 0.9}}, "compare": {"mood": 1}}
+        {
+            "estimate": 1.0,
+            "look_again": None,
+            "train": {"part": MOOD, "dev": {"mood": 0.9}},
+            "compare": {"mood": 1},
+        }
     )
     clock = Clock(Budget(100.0, 20.0), lambda: used[0])
     events: list[Any] = []

@@ -25,7 +25,13 @@ STEPS = 3
 """Measured steps a kind of work, after as many that warm up."""
 SAMPLE = 32
 """Rows a measured step."""
+PASSES = 3
+"""How often each step is timed; the shortest counts, since other work only ever lengthens one."""
+ENOUGH = 2.0
+"""Seconds of timed steps after which no other pass begins: long steps even other work out."""
 _MEASURED: dict[str, Speed] = {}
+_COST: dict[str, float] = {}
+_DOUBTED: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -86,13 +92,24 @@ def speed(
 ) -> Speed:
     """The speed of the encoder that would be used, on rows of about this size.
 
-    Measured once a process (a few seconds), since a machine is not always as busy; typical figures
-    where the weights are missing: the fit itself will say so.
+    Measured once a process (a few seconds) and again after `doubt`; typical figures where the
+    weights are missing: the fit itself will say so.
     """
     key = f"{_key(tasks, fold, context)} {image_size or ''}"
-    if key not in _MEASURED:
+    if key not in _MEASURED or key in _DOUBTED:
+        began = time.monotonic()
         _MEASURED[key] = _measured(tasks, fold, context, image_size)
+        _COST[key] = time.monotonic() - began
+        _DOUBTED.discard(key)
     return _MEASURED[key]
+
+
+def doubt(most: float) -> None:
+    """Have speeds measured again when next asked for, where that takes at most `most` seconds.
+
+    A machine is not always as busy: what was measured beside other work says too much later.
+    """
+    _DOUBTED.update(key for key, cost in _COST.items() if cost <= most)
 
 
 def measure(encoder: Encoder, inputs: Inputs, dtype: str, length: float = 1.0) -> Speed:
@@ -123,30 +140,39 @@ def measure(encoder: Encoder, inputs: Inputs, dtype: str, length: float = 1.0) -
 
 
 def _timed(encoder: Encoder, batches: list[Any], dtype: str, *, learn: bool) -> float:
-    """Seconds for one pass over `batches`, after one that is not timed.
+    """Seconds for one pass over `batches`: of each the shortest of some, after one not timed.
 
     The first batch of each shape makes kernels for it, which training does once in many steps.
     """
     import torch
 
-    from polytask.learning.precision import autocast
-
     encoder.train(learn)
     rate = [p for p in encoder.parameters() if p.requires_grad]
     # a rate of 0: the optimiser does its work and the weights stay
     optimiser = torch.optim.AdamW(rate, lr=0.0, weight_decay=0.0, fused=True)
-    started = 0.0
-    for number, batch in enumerate([*batches, *batches]):
-        started = time.perf_counter() if number == len(batches) else started
-        given = {name: value.to(encoder.device) for name, value in batch.items()}
-        with torch.set_grad_enabled(learn), autocast(encoder.device.type, dtype):
-            features = encoder(given)
-        if learn:
-            optimiser.zero_grad(set_to_none=True)
-            features.vector.square().mean().backward()
-            torch.nn.utils.clip_grad_norm_(rate, 1.0)
-            optimiser.step()
-    return time.perf_counter() - started
+    spent: list[list[float]] = []
+    while len(spent) <= PASSES and sum(map(sum, spent[1:])) < ENOUGH:
+        spent.append([_step(encoder, batch, dtype, optimiser, learn=learn) for batch in batches])
+    shortest: float = sum(min(times) for times in zip(*spent[1:], strict=True))
+    return shortest
+
+
+def _step(encoder: Encoder, batch: Any, dtype: str, optimiser: Any, *, learn: bool) -> float:
+    """Seconds for one step, or for one pass without gradient."""
+    import torch
+
+    from polytask.learning.precision import autocast
+
+    began = time.perf_counter()
+    given = {name: value.to(encoder.device) for name, value in batch.items()}
+    with torch.set_grad_enabled(learn), autocast(encoder.device.type, dtype):
+        features = encoder(given)
+    if learn:
+        optimiser.zero_grad(set_to_none=True)
+        features.vector.square().mean().backward()
+        torch.nn.utils.clip_grad_norm_(optimiser.param_groups[0]["params"], 1.0)
+        optimiser.step()
+    return time.perf_counter() - began
 
 
 def _measured(tasks: Sequence[Task], fold: Fold, context: Context, image_size: int | None) -> Speed:

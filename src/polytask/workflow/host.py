@@ -11,7 +11,7 @@ from polytask._errors import OutputError, PolytaskError
 from polytask.planning.budget import OutOfTime
 from polytask.workflow.keys import digest
 from polytask.workflow.lineage import Lineage, check_lineage, part_facts
-from polytask.workflow.remote import WorkerStopped
+from polytask.workflow.remote import WorkerStopped, expected
 from polytask.workflow.speeds import testing_seconds
 
 if TYPE_CHECKING:
@@ -139,9 +139,10 @@ class HostOperations:
         what: dict[str, Any] = {"tasks": names, "recipe": recipe, "repeat": repeat}
         what |= lineage.facts()
         try:
-            expected = self.worker.call("estimate", deadline, **what)
-            if expected > left:
-                reason = f"would take about {expected:.0f} s, {left:.0f} s are left"
+            needed = expected(self.worker.call, deadline, what)
+            left = deadline - time.monotonic()
+            if needed > left:
+                reason = f"would take about {needed:.0f} s, {left:.0f} s are left"
                 return {"status": "no time", "reason": reason}
             found = self.worker.call("train", deadline, **what)
         except WorkerStopped:

@@ -11,7 +11,7 @@ from polytask._errors import OutputError, PolytaskError
 from polytask.evaluation.report import Candidate
 from polytask.workflow import scoring
 from polytask.workflow.keys import candidate_name
-from polytask.workflow.remote import Worker, WorkerStopped
+from polytask.workflow.remote import Worker, WorkerStopped, expected
 from polytask.workflow.standing import SCORES
 from polytask.workflow.trying import Attempt, Tried
 
@@ -80,12 +80,13 @@ def _train(state: State, tasks: Sequence[str], recipe: str, deadline: float) -> 
     what = {"tasks": list(tasks), "recipe": recipe}
     with _worker(state) as call:
         try:
-            expected = call("estimate", deadline, **what)
-            found = call("train", deadline, **what) if expected <= left else None
+            needed = expected(call, deadline, what)
+            left = deadline - time.monotonic()
+            found = call("train", deadline, **what) if needed <= left else None
         except WorkerStopped as stop:
             raise WorkerStopped(f"stopped: it took longer than {left:.0f} s") from stop
     if found is None:
-        raise WorkerStopped(f"would take about {expected:.0f} s, {left:.0f} s are left")
+        raise WorkerStopped(f"would take about {needed:.0f} s, {left:.0f} s are left")
     return _tried(state, found["part"], found["recipe"], found["dev"])
 
 

@@ -21,10 +21,35 @@ if TYPE_CHECKING:
 
 
 _FOREVER = 1e9
+_DOUBTFUL = 6.0
+_LOOK = 0.25
+"""The share of what is left that a second look may take: it must not eat what it makes room for."""
 
 
 class WorkerStopped(Exception):  # noqa: N818  # not an error: the budget ended
     """The worker was killed because its deadline passed."""
+
+
+def expected(call: Callable[..., Any], deadline: float, what: Mapping[str, Any]) -> float:
+    """Seconds that a training would take, by the worker; looked at twice before it is too long.
+
+    An estimate made while other work had the processors can be several times too high. Beyond
+    `_DOUBTFUL` times what is left no second look would help.
+
+    Args:
+        call: Asks the worker.
+        deadline: `time.monotonic()` value by which the training must be done.
+        what: The arguments of `train`.
+
+    Raises:
+        WorkerStopped: The deadline passed meanwhile.
+    """
+    found = float(call("estimate", deadline, **what))
+    left = deadline - time.monotonic()
+    if left < found <= _DOUBTFUL * left:
+        call("look_again", deadline, seconds=_LOOK * left)
+        found = min(found, float(call("estimate", deadline, **what)))
+    return found
 
 
 @dataclass

@@ -28,12 +28,14 @@ class State:
         settings: Seed, encoder, device, threads, dtype, margin, fresh: what the user chose.
         emit: Takes events.
         pace: By recipe how long its last fit took against its estimate; corrects the next one.
+        calm_pace: The same without what the fit waited for other work.
     """
 
     folder: RunFolder
     settings: Mapping[str, Any]
     emit: Callable[[Mapping[str, Any]], None]
     pace: dict[str, float] = field(default_factory=dict)
+    calm_pace: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def start(cls, settings: Mapping[str, Any], emit: Callable[[Mapping[str, Any]], None]) -> State:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from polytask.workflow.operations.compare import compare
 from polytask.workflow.operations.deliver import deliver
-from polytask.workflow.operations.estimate import estimate
+from polytask.workflow.operations.estimate import estimate, look_again
 from polytask.workflow.operations.helpers import helpers
 from polytask.workflow.operations.suggest import suggest
 from polytask.workflow.operations.train import train
@@ -22,6 +22,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "compare": compare,
     "deliver": deliver,
     "estimate": estimate,
+    "look_again": look_again,
     "helpers": helpers,
     "suggest": suggest,
     "train": train,

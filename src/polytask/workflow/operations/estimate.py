@@ -32,6 +32,18 @@ def estimate(
     return state.pace.get(type(built).__name__, 1.0) * raw_seconds(state, tasks, built, lineage)
 
 
+def look_again(state: State, seconds: float) -> None:
+    """Have estimates go by how busy the machine is now, where it was another when they were made.
+
+    Speeds are measured anew, if that takes at most `seconds`, and what earlier fits waited for
+    other work is left out of how long they took.
+    """
+    from polytask.learning.speed import doubt
+
+    doubt(seconds)
+    state.pace = dict(state.calm_pace)
+
+
 def raw_seconds(
     state: State, tasks: Sequence[str], built: Recipe, lineage: Lineage = NO_LINEAGE
 ) -> float:

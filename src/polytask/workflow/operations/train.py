@@ -17,6 +17,7 @@ from polytask.workflow.keys import candidate_name, train_key
 from polytask.workflow.lineage import NO_LINEAGE, Lineage
 from polytask.workflow.operations.estimate import raw_seconds
 from polytask.workflow.operations.recipes import build
+from polytask.workflow.waiting import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,10 +65,18 @@ def train(
 def _timed_fit(tasks: Sequence[str], recipe: Recipe, folder: Path, log: Log) -> None:
     """Fit, and note how long it took against what was expected, for the next estimate."""
     expected = raw_seconds(log.state, tasks, recipe, log.lineage)
-    began = time.monotonic()
+    began, before = time.monotonic(), waiting()
     _fit(tasks, recipe, folder, log)
     pace = (time.monotonic() - began) / max(expected, 1e-3)
-    log.state.pace[type(recipe).__name__] = min(max(pace, 0.3), 3.0)
+    calm = pace * (1.0 - waiting().share_since(before))
+    name = type(recipe).__name__
+    log.state.pace[name] = _bounded(pace)
+    # Speeds that were measured beside other work have the waiting in them: 1 is then right.
+    log.state.calm_pace[name] = _bounded(max(calm, min(pace, 1.0)))
+
+
+def _bounded(pace: float) -> float:
+    return min(max(pace, 0.3), 3.0)
 
 
 def _fit(tasks: Sequence[str], recipe: Recipe, folder: Path, log: Log) -> None:
