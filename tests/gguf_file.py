@@ -15,7 +15,7 @@ CHAT = (
     "{% for message in messages %}{{ '<s>' + message['role'] + ' ' + message['content'] }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<s>assistant ' }}{% endif %}"
 )
-DIM, INNER, DEPTH, HEADS, CONTEXT = 32, 64, 2, 2, 2048
+DIM, INNER, DEPTH, HEADS, CONTEXT = 32, 64, 2, 2, 8192
 
 
 def write(path: Path, *, context: int = CONTEXT) -> Path:

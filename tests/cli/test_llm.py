@@ -26,7 +26,8 @@ def data(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--llm", "weights.gguf", "--llm-model", "m"], "llama-server -m weights.gguf"),
+        (["--llm", "weights.gguf"], "`llm` names a GGUF file, and there is none at"),
+        (["--llm", "smollm2"], r"weights 'smollm2' \(93 MB\) are not here: polytask weights get"),
         (["--llm", "olama", "--llm-model", "m"], "ollama"),
         (["--llm", "ollama"], "--llm-model"),
         (["--goal", "moods"], "`goal` is for a language model"),

@@ -48,6 +48,14 @@ def test_the_reference_explains_every_operation_and_recipe(vocabulary):
     assert "Cost:" in text
 
 
+def test_the_short_reference_names_the_same_operations_in_far_fewer_words(vocabulary):
+    whole, short = stubs.reference(vocabulary), stubs.reference(vocabulary, short=True)
+    for name in (*stubs.operation_names(), *stubs.results(), *vocabulary.recipes):
+        assert name in short
+    assert len(short) < 0.6 * len(whole)  # of all the real parts a quarter
+    assert "Cost:" not in short
+
+
 def test_the_reference_shows_a_plan_that_passes_the_check(vocabulary):
     from polytask.planning.checks import check_text
 

@@ -40,12 +40,16 @@ Llm = Annotated[
     typer.Option(
         "--llm",
         help="A language model to plan with and to be held against: an address that speaks the "
-        "chat protocol, or openai, ollama, llama-server. Its key: POLYTASK_LLM_KEY.",
-        metavar="URL_OR_NAME",
+        "chat protocol (or openai, ollama, llama-server), a GGUF file, or smollm2. The key of an "
+        "address: POLYTASK_LLM_KEY.",
+        metavar="URL_NAME_OR_FILE",
     ),
 ]
 LlmModel = Annotated[
-    str, typer.Option("--llm-model", help="The model to ask for, as its server names it.")
+    str,
+    typer.Option(
+        "--llm-model", help="The model to ask for, as its server names it; no need for a file."
+    ),
 ]
 LlmTokens = Annotated[int, typer.Option("--llm-tokens", help="Tokens the run may use in all.")]
 LlmPrices = Annotated[

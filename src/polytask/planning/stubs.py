@@ -134,15 +134,25 @@ def stubs(vocabulary: Vocabulary) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def reference(vocabulary: Vocabulary) -> str:
-    """All a person or a language model needs to write a plan, as one readable document."""
+def reference(vocabulary: Vocabulary, *, short: bool = False) -> str:
+    """All a person or a language model needs to write a plan, as one readable document.
+
+    Args:
+        vocabulary: The recipes and the parts in their arguments.
+        short: A quarter of it, for models that read little at a time: what each operation does,
+            without its arguments one by one, and recipes without the parts that they may hold.
+    """
     lines = [_INTRODUCTION, "## Operations", ""]
     for item in _methods():
         head = _function(item).split("\n", 1)[0].removesuffix(":")
-        lines += ["```python", head, "```", ast.get_docstring(item) or "", ""]
+        told = ast.get_docstring(item) or ""
+        lines += ["```python", head, "```", told.split("\n\n", 1)[0] if short else told, ""]
     lines += ["## What they give back", ""]
     for found in _dictionaries():
         lines += ["```python", _source(found), "```", ""]
+    if short:
+        recipes = [f"- `{name}`: {vocabulary.recipes.summary(name)}" for name in vocabulary.recipes]
+        return "\n".join([*lines, "## Recipes", "", *recipes, "", _LANGUAGE, ""])
     lines += ["## Recipes and their parts", ""]
     for name, catalogue in vocabulary.catalogues():
         lines.append(f"- `{_shown(name, catalogue, vocabulary)}`: {catalogue.summary(name)}")

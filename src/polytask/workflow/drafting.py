@@ -93,7 +93,9 @@ def write(
     from polytask.planning.stubs import reference
 
     until = time.monotonic() + seconds
-    messages = question(told, reference(VOCABULARY), seconds, text, found)
+    server = assistant.chat.server
+    words = reference(VOCABULARY, short=bool(server.file))  # a processor reads slowly
+    messages = question(told, words, seconds, text, found)
     return checked(
         lambda turns: assistant.chat.ask(turns, seconds=until - time.monotonic()),
         messages,
@@ -129,7 +131,7 @@ def told_of(assistant: Assistant, calls: Sequence[Call], choice: Choice) -> Lang
     parts = {part for output in outputs for part in output["parts"].values()} - own
     return LanguageModel(
         server.model,
-        server.address,
+        server.place,
         asked=sum(call.operation == "draft" for call in calls),
         tried=len(outputs),
         used=tuple(task for task, part in choice.parts.items() if part in parts),

@@ -35,7 +35,7 @@ SHOTS = 8
 OUTSIDE = "(no such label)"
 """Stands for an answer that is none of the labels."""
 
-_LONGEST = 1000
+_LONGEST, _LONGEST_HERE = 1000, 200  # tokens of an answer; a file says some ten a second
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _ASK = {
@@ -87,7 +87,8 @@ class Prompt:
         left = self.until - time.monotonic()
         if left <= 0:
             raise NoAnswer("the time for prompting is used up")
-        self.answers.append(self.chat.ask(turns, seconds=left, longest=_LONGEST))
+        longest = _LONGEST_HERE if self.chat.server.file else _LONGEST
+        self.answers.append(self.chat.ask(turns, seconds=left, longest=longest))
         found = read(task, self.answers[-1].text)
         if found is None:
             self.outside += 1

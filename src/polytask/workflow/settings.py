@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from polytask._catalogue import nearest
-from polytask._errors import ConfigError
-from polytask.learning.weights import ALIASES, WEIGHTS
-from polytask.planning.chat.server import Server, prices
+from polytask._errors import ConfigError, MissingError
+from polytask.learning.weights import ALIASES, WEIGHTS, find, source_of
+from polytask.learning.weights.smollm2 import GGUF
+from polytask.planning.chat.server import EMBEDDED, Server, prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,9 +66,10 @@ class Settings:
         margin: δ of the certificate, as a fraction: 0.01 is one point.
         fresh: Ignore what earlier runs have trained.
         llm: A language model to ask for plans and to hold the model against: an address that speaks
-            the chat protocol, or a name of one; "" for none. Its key is taken from the variable
-            POLYTASK_LLM_KEY, for OpenAI's own service also from OPENAI_API_KEY.
-        llm_model: The model to ask for, as the server names it.
+            the chat protocol, a name of one, a GGUF file, or "smollm2"; "" for none. Its key is
+            taken from the variable POLYTASK_LLM_KEY, for OpenAI's own service also from
+            OPENAI_API_KEY.
+        llm_model: The model to ask for, as the server names it; not needed for a file.
         llm_tokens: Tokens that the run may use in all.
         llm_prices: "IN,OUT", the prices of a million tokens sent and written; "" where unknown.
         goal: What is wanted, in a sentence, for the language model.
@@ -137,7 +139,8 @@ class Settings:
         """The language model, if there is one."""
         if not self.llm:
             return None
-        return Server(self.llm, self.llm_model, self.llm_tokens, prices(self.llm_prices))
+        told = prices(self.llm_prices)
+        return Server(self.llm, self.llm_model, self.llm_tokens, told, _embedded(self.llm))
 
     def plain(self) -> dict[str, Any]:
         """The settings as plain data for `run.json` and the worker."""
@@ -166,6 +169,19 @@ def _paths(helpers: Any) -> tuple[str, ...]:
             "parquet, csv or jsonl and name the files"
         )
     return tuple(map(str, named))
+
+
+def _embedded(llm: str) -> str:
+    """The file of the embedded language model, if `llm` names it."""
+    if llm != EMBEDDED:
+        return ""
+    folder = find(llm)
+    if folder is None:
+        source = source_of(llm)
+        raise MissingError(
+            f"The weights {llm!r} ({source.megabytes} MB) are not here: polytask weights get {llm}"
+        )
+    return str(folder / GGUF)
 
 
 def _place(encoder: str | Path) -> str:

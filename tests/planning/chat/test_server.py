@@ -10,7 +10,8 @@ from polytask.planning.chat.server import prices
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("model.gguf", "llama-server -m model.gguf --port 8080"),
+        ("absent.gguf", r"there is none at '/.*/absent\.gguf'"),
+        ("smolm2", "smollm2"),
         ("localhost:8080", "`llm` is an address such as"),
         ("olama", "ollama"),
         ("ftp://host/v1", "`llm` is an address such as"),
@@ -52,3 +53,14 @@ def test_costs_come_from_the_prices_of_a_million_tokens():
 def test_prices_that_are_none_are_refused(text):
     with pytest.raises(ConfigError, match="written IN,OUT"):
         prices(text)
+
+
+def test_a_file_answers_on_this_machine_under_its_own_name_for_nothing(tmp_path, monkeypatch):
+    (tmp_path / "small.gguf").write_bytes(b"GGUF")
+    monkeypatch.chdir(tmp_path)
+    server = Server("small.gguf", "")
+    assert server.file == server.address == str(tmp_path / "small.gguf")
+    assert (server.model, server.hosted, server.cost(1000, 1000)) == ("small", False, 0.0)
+    assert server.place == "this machine (small.gguf)"
+    assert Server("smollm2", "", file=server.file).place == "this machine (smollm2)"
+    assert Server("small.gguf", "mine", prices=(1.0, 1.0)).cost(500_000, 0) == 0.5

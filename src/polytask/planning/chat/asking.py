@@ -12,14 +12,17 @@ import threading
 import time
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from polytask._optional import require
 from polytask.planning.chat.exchanges import Exchanges, key_of
+from polytask.planning.chat.local import LocalModel
+from polytask.planning.chat.messages import NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from polytask.planning.chat.messages import Message
     from polytask.planning.chat.server import Server
 
 LARGEST = 4_000_000
@@ -29,17 +32,6 @@ _PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
 _AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 _SHOWN = 200
-
-
-class Message(TypedDict):
-    """One turn: `role` is "system", "user" or "assistant"."""
-
-    role: str
-    content: str
-
-
-class NoAnswer(Exception):  # noqa: N818  # not an error of the run: it goes on without the model
-    """The model gave no text; the message says why, without the key."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +60,19 @@ class Chat:
         exchanges: What was asked and answered so far.
 
     Raises:
-        MissingError: The package `openai` is not installed.
+        MissingError: The package `openai` (for a file: `xllamacpp`) is not installed.
     """
 
     server: Server
     exchanges: Exchanges = field(default_factory=Exchanges)
+    _local: LocalModel | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        require("openai", extra="llm", why="--llm")
+        if self.server.file:
+            require("xllamacpp", extra="llm-local", why="--llm with a file")
+            self._local = LocalModel(self.server.file)
+        else:
+            require("openai", extra="llm", why="--llm")
 
     def ask(self, messages: Sequence[Message], *, seconds: float, longest: int = 4000) -> Answer:
         """The model's answer to `messages`.
@@ -110,6 +107,9 @@ class Chat:
     def _asked(self, messages: Sequence[Message], seconds: float, longest: int) -> dict[str, Any]:
         began = time.monotonic()
         until, key = began + seconds, self.server.key
+        if self._local is not None:  # trying again would end the same
+            body = self._local.ask(messages, seconds, longest)
+            return _facts(messages, body, time.monotonic() - began, "")
         for number in range(TRIES):
             left = until - time.monotonic()
             stop = threading.Event()

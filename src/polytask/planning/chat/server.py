@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from polytask._catalogue import nearest
@@ -15,21 +16,24 @@ NAMES = {
     "ollama": "http://localhost:11434/v1",
 }
 """Addresses that have a name."""
+EMBEDDED = "smollm2"
+"""The language model among the embedded weights; who knows where it lies gives its `file`."""
 _HOSTED = "api.openai.com"
 
 
 @dataclass(frozen=True)
 class Server:
-    """A language model behind an OpenAI-compatible address, and what may be spent on it.
+    """A language model behind an OpenAI-compatible address or in a file, and what may be spent.
 
     Args:
-        address: A URL that ends before `/chat/completions`, or a name of `NAMES`.
-        model: The model to ask for, as the server names it.
+        address: A URL that ends before `/chat/completions`, a name of `NAMES`, or a GGUF file.
+        model: The model to ask for, as the server names it; that in a file may have any name.
         tokens: Tokens a run may use in all, sent and written.
         prices: Price of a million tokens sent and of a million written; `None` where unknown.
+        file: The GGUF file that answers on this machine where `address` is a name for it.
 
     Raises:
-        ConfigError: An address that is none, a value out of range.
+        ConfigError: An address that is none, no file, a value out of range.
 
     >>> Server("ollama", "qwen3").address
     'http://localhost:11434/v1'
@@ -39,9 +43,16 @@ class Server:
     model: str
     tokens: int = 200_000
     prices: tuple[float, float] | None = None
+    file: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "address", _address(self.address))
+        if self.address.lower().endswith(".gguf"):
+            object.__setattr__(self, "address", _file(self.address))
+            object.__setattr__(self, "file", self.address)
+        if self.file:
+            object.__setattr__(self, "model", self.model or Path(self.address).stem)
+        else:
+            object.__setattr__(self, "address", _address(self.address))
         if not self.model:
             raise ConfigError(
                 "`llm_model` names the model to ask, as its server does, e.g. "
@@ -49,6 +60,15 @@ class Server:
             )
         if self.tokens < 1:
             raise ConfigError(f"`llm_tokens` is 1 or more; found {self.tokens!r}")
+
+    @property
+    def place(self) -> str:
+        """Where it is asked, for reports: files without their folders.
+
+        >>> Server("ollama", "qwen3").place
+        'http://localhost:11434/v1'
+        """
+        return f"this machine ({Path(self.address).name})" if self.file else self.address
 
     @property
     def hosted(self) -> bool:
@@ -66,13 +86,13 @@ class Server:
         return own or (os.environ.get("OPENAI_API_KEY", "") if self.hosted else "")
 
     def cost(self, sent: float, written: float) -> float | None:
-        """What so many tokens cost; `None` where prices are unknown.
+        """What so many tokens cost; `None` where prices are unknown; a file costs nothing.
 
         >>> Server("ollama", "qwen3", prices=(1.0, 2.0)).cost(500_000, 250_000)
         1.0
         """
         if self.prices is None:
-            return None
+            return 0.0 if self.file else None
         return (sent * self.prices[0] + written * self.prices[1]) / 1e6
 
 
@@ -96,14 +116,16 @@ def prices(text: str) -> tuple[float, float] | None:
     return sent, written
 
 
+def _file(text: str) -> str:
+    path = Path(text).expanduser().resolve()
+    if not path.is_file():
+        raise ConfigError(f"`llm` names a GGUF file, and there is none at {str(path)!r}")
+    return str(path)
+
+
 def _address(text: str) -> str:
     if text in NAMES:
         return NAMES[text]
-    if text.lower().endswith(".gguf"):
-        raise ConfigError(
-            f"`llm` is an address, {text!r} is a file of weights: serve it with "
-            f"`llama-server -m {text} --port 8080`, then give --llm {NAMES['llama-server']}"
-        )
     try:
         parts = urlsplit(text)
         known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -111,8 +133,8 @@ def _address(text: str) -> str:
         known = False
     if not known:
         raise ConfigError(
-            f"`llm` is an address such as http://localhost:8080/v1, or one of its names; found "
-            f"{text!r}: {nearest(text, NAMES)}"
+            "`llm` is an address such as http://localhost:8080/v1, one of its names, or a GGUF "
+            f"file; found {text!r}: {nearest(text, [*NAMES, EMBEDDED])}"
         )
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise ConfigError(
