@@ -14,6 +14,7 @@ import pytest
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ["POLYTASK_KNOWLEDGE"] = "off"  # no test may change the plan of another
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a test that wants the network is a mistake
 
 ROOT = Path(__file__).parent.parent

@@ -80,6 +80,6 @@ def test_the_machine_is_described_in_plain_data(home):
     found = examine()
     assert json.loads(json.dumps(found)) == found
     assert found["home"] == str(home)
-    assert found["sizes"] == {"weights": 1000, "features": 2000}
+    assert found["sizes"] == {"weights": 1000, "features": 2000, "knowledge": 0}
     assert found["disk_free"] > 0
     assert found["libraries"]["torch"]

@@ -18,6 +18,7 @@ from polytask.cli.diff import diff
 from polytask.cli.doctor import doctor
 from polytask.cli.evaluate import evaluate
 from polytask.cli.init import init
+from polytask.cli.knowledge import knowledge
 from polytask.cli.mcp import mcp
 from polytask.cli.operations import operations
 from polytask.cli.plan import plan
@@ -60,6 +61,7 @@ for _command, _panel in (
     (recipes, _MORE),
     (operations, _MORE),
     (runs, _MORE),
+    (knowledge, _MORE),
     (doctor, _MORE),
     (mcp, _MORE),
     (universal, _MORE),

@@ -37,7 +37,8 @@ def run(
     dtype: Annotated[str, typer.Option(help="auto, bfloat16 or float32.")] = "auto",
     margin: Annotated[float, typer.Option(help="Margin of 'no worse', as a fraction.")] = 0.01,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Train anew what earlier runs trained.")
+        bool,
+        typer.Option("--fresh", help="Train anew what earlier runs trained; ask none of them."),
     ] = False,
     llm: options.Llm = "",
     llm_model: options.LlmModel = "",

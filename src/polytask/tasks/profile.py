@@ -98,10 +98,26 @@ class TaskProfile:
 
 
 @dataclass(frozen=True)
-class Profile:
-    """The profiles of all tasks of a set, what loading noticed, and the recipes asked for.
+class Hint:
+    """A recipe that something other than the user proposes for tasks of a modality.
 
-    It iterates over the tasks that are served; `helpers` are those of the others.
+    Args:
+        recipe: Its text form.
+        why: A phrase for the plan.
+        modality: "text" or "image": what the tasks read.
+    """
+
+    recipe: str
+    why: str
+    modality: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The profiles of all tasks of a set, what loading noticed, and the recipes to try.
+
+    It iterates over the tasks that are served; `helpers` are those of the others. `recipes` are
+    asked for by the user, `hints` are given for a plan to be written and are no part of the JSON.
     """
 
     tasks: Mapping[str, TaskProfile]
@@ -109,6 +125,7 @@ class Profile:
     source: str = "memory"
     recipes: tuple[str, ...] = ()
     helpers: Mapping[str, TaskProfile] = field(default_factory=dict)
+    hints: tuple[Hint, ...] = ()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.tasks)

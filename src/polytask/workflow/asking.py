@@ -44,6 +44,19 @@ def asked(taskset: TaskSet) -> tuple[str, ...]:
     return tuple(map(VOCABULARY.canonical, taskset.recipes))
 
 
+def suits(recipe: str, tasks: Sequence[Task]) -> bool:
+    """Whether `recipe` can be tried on `tasks`, as far as can be told before training.
+
+    One that an earlier version knew may not be known any more.
+    """
+    try:
+        VOCABULARY.canonical(recipe)
+        _check(recipe, tasks)
+    except ConfigError:
+        return False
+    return True
+
+
 def check_losses(taskset: TaskSet) -> None:
     """Refuse a loss that a task names and cannot have; loads torch where one is named.
 

@@ -11,6 +11,7 @@ from polytask.workflow.drafting import EXCHANGES
 from polytask.workflow.folder import RunFolder, write_text
 from polytask.workflow.planning import plan_text
 from polytask.workflow.programming import check_programs, kept_programs
+from polytask.workflow.remembering import proposals
 from polytask.workflow.wishing import wish
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def create(
     check_losses(taskset.learned)
     check_encoders(taskset.learned, settings)
     parsed.require(smallest(taskset))
-    text = text or plan_text(taskset, parsed, settings)
+    earlier = [] if text else proposals(taskset, settings)
+    text = text or plan_text(taskset, parsed, settings, earlier=earlier)
     run_json = {
         "state": "started",
         "source": shown(source),
@@ -69,6 +71,7 @@ def create(
         "budget_seconds": parsed.seconds,
         "settings": kept(settings),
         **({"wished": wished.told} if wished.told else {}),
+        **({"proposed": [one.recipe for one in earlier]} if earlier else {}),
         # The task file states every kind; why it was recognised stands here.
         "reasons": {name: taskset[name].reason for name in taskset},
     }

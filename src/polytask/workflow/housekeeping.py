@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from polytask import __version__
 from polytask._errors import DataError, OutputError
 from polytask._home import home
+from polytask.workflow import remembering
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.keys import versions
 
@@ -121,7 +122,10 @@ def examine() -> dict[str, Any]:
         "python": platform.python_version(),
         "libraries": versions() | {"pydantic-monty": metadata.version("pydantic-monty")},
         "home": str(home()),
-        "sizes": {name: size(home() / name) for name in ("weights", "features")},
+        "sizes": {
+            **{name: size(home() / name) for name in ("weights", "features")},
+            "knowledge": remembering.store().bytes,
+        },
         "weights": {name: str(find(name) or "") for name in WEIGHTS},
         "processor": _processor(),
         "disk_free": shutil.disk_usage(_existing(home())).free,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -9,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from polytask._errors import OutputError
 from polytask.workflow.folder import check_new, saving, write_text
+from polytask.workflow.remembering import proposals
 from polytask.workflow.settings import OF_MODEL, Options, Settings
 
 DRAFTING = 0.3
 """Share of the budget in which a language model must have given a plan to be written."""
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Unpack
 
     from polytask.planning.budget import Budget
+    from polytask.tasks.profile import Hint
     from polytask.tasks.task import TaskSet
 
 
@@ -81,15 +85,16 @@ def _planned(taskset: TaskSet, budget: Budget, settings: Settings, source: str) 
     from polytask.workflow import drafting
 
     assistant = drafting.assistant(None, settings.plain())
+    write = functools.partial(plan_text, source=source, earlier=proposals(taskset, settings))
     if assistant is None:
-        return plan_text(taskset, budget, settings, source=source)
+        return write(taskset, budget, settings)
     learned = taskset.learned
     told = drafting.brief(assistant, learned, profile(learned), source)
     made = drafting.write(assistant, told, DRAFTING * budget.seconds)
     if made.text:
-        return plan_text(taskset, budget, settings, source=source, drafted=made.text)
+        return write(taskset, budget, settings, drafted=made.text)
     reason = " ".join(made.reason.split())[:500]
-    plain = plan_text(taskset, budget, _without(settings), source=source)
+    plain = write(taskset, budget, _without(settings))
     return f"# The language model gave no plan that passes the check: {reason}\n{plain}"
 
 
@@ -105,6 +110,7 @@ def plan_text(
     *,
     source: str = "tasks.yaml",
     drafted: str = "",
+    earlier: Sequence[Hint] = (),
 ) -> str:
     """The built-in planner's program for `taskset`; with plans of a language model if there is one.
 
@@ -114,6 +120,7 @@ def plan_text(
         settings: What the user chose.
         source: The task file, relative to the plan.
         drafted: A plan that the language model wrote already; "" lets the program ask for some.
+        earlier: What earlier runs propose.
     """
     from polytask.planning.writers.proposing import with_drafts
     from polytask.planning.writers.rules import write as write_rules
@@ -123,7 +130,7 @@ def plan_text(
 
     taskset = taskset.learned
     text = write_rules(
-        replace(profile(taskset), recipes=asked(taskset)),
+        replace(profile(taskset), recipes=asked(taskset), hints=tuple(earlier)),
         budget=budget,
         source=source,
         costs=costs(settings.threads),

@@ -17,6 +17,7 @@ from polytask.workflow.folder import RunFolder, saving, write_json
 from polytask.workflow.keys import versions
 from polytask.workflow.moving import settle
 from polytask.workflow.prompting import share as prompting_share
+from polytask.workflow.remembering import remember
 from polytask.workflow.result import Result
 from polytask.workflow.resuming import (
     budget_of,
@@ -186,9 +187,9 @@ def _carry_out(
             seed=int(settings["seed"]),
             assistant=assistant(folder, settings),
         )
-        lines: list[int] = []
-        outcome = _interpret(folder, operations, journal, emit, lines)
+        outcome, lines = _interpret(folder, operations, journal, emit)
         finishing.finish(folder, journal, operations, outcome, lines, run_json)
+        remember(folder, journal, operations, run_json)
     finally:
         worker.stop()
     return Result.load(folder.path)  # as any later reader sees it
@@ -212,12 +213,13 @@ def _interpret(
     operations: HostOperations,
     journal: Journal,
     emit: EventLog,
-    lines: list[int],
-) -> Outcome:
-    """Run the plan; `lines` takes the plan's line of every operation, in order."""
+) -> tuple[Outcome, list[int]]:
+    """Run the plan; how it ended, and the plan's line of every operation, in order."""
     from polytask.planning.interpreter import Limits
     from polytask.planning.interpreter import run as interpret
     from polytask.workflow.checking import VOCABULARY
+
+    lines: list[int] = []
 
     def on_call(line: int, operation: str, arguments: Mapping[str, Any], replayed: bool) -> None:
         if operation == "say":
@@ -228,7 +230,7 @@ def _interpret(
 
     # A plan that computes for ever must not take the time of the report.
     turn = min(20.0, max(4.0, operations.clock.budget.set_aside / 2))
-    return interpret(
+    outcome = interpret(
         folder.plan,
         operations,
         journal,
@@ -236,6 +238,7 @@ def _interpret(
         limits=Limits(turn_seconds=turn),
         on_call=on_call,
     )
+    return outcome, lines
 
 
 def _opening(taskset: TaskSet, budget: Budget, clock: Any, folder: RunFolder) -> Event:

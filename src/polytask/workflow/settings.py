@@ -64,7 +64,7 @@ class Settings:
         threads: torch threads; 0 means as many as this process may use.
         dtype: "auto" (bfloat16 where the processor has it), "bfloat16" or "float32".
         margin: δ of the certificate, as a fraction: 0.01 is one point.
-        fresh: Ignore what earlier runs have trained.
+        fresh: Ignore what earlier runs have trained, and what is remembered of them.
         llm: A language model to ask for plans and to hold the model against: an address that speaks
             the chat protocol, a name of one, a GGUF file, or "smollm2"; "" for none. Its key is
             taken from the variable POLYTASK_LLM_KEY, for OpenAI's own service also from

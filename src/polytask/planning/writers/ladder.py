@@ -1,8 +1,8 @@
-"""The settings that plans try, in their order: those that a user asks for, then the ladder."""
+"""The settings that plans try, in order: those asked for, those of earlier runs, the ladder."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from polytask._catalogue import Spec, parse
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from polytask.planning.writers.costs import Method
+    from polytask.tasks.profile import Hint
 
 _METHODS: dict[str, Method] = {
     "TfidfLinear": "tfidf",
@@ -79,15 +80,35 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
     ),
 }
 
+QUICK = {"text": ("TfidfLinear()", "Probe()"), "image": ("Probe()", "KernelProbe()")}
+"""The quick models, which stand before the ladder."""
 
-def ladder(modality: str, recipes: Sequence[str] = ()) -> tuple[Setting, ...]:
-    """The settings for tasks of a modality: first the `recipes` asked for, then the ladder.
+
+def ladder(
+    modality: str, recipes: Sequence[str] = (), hints: Sequence[Hint] = ()
+) -> tuple[Setting, ...]:
+    """The settings for tasks of a modality.
+
+    Args:
+        modality: "text" or "image".
+        recipes: Those asked for; they come first.
+        hints: Those that are proposed, by earlier runs for one; they come before the ladder.
 
     >>> [setting.recipe for setting in ladder("text", ["TopLayers()"])][:2]
     ['TopLayers()', 'FineTune(epochs=3, learning_rate=3e-4, embeddings=True)']
     """
     asked = [_asked(recipe) for recipe in recipes]
-    return (*(one for one in asked if one.modality in ("", modality)), *SETTINGS[modality])
+    first = [one for one in (*asked, *map(_hinted, hints)) if one.modality in ("", modality)]
+    return (*first, *SETTINGS[modality])
+
+
+def usual(modality: str) -> list[str]:
+    """Recipes that a plan tries on tasks of a modality whatever is known of them."""
+    return [*QUICK[modality], *(setting.recipe for setting in SETTINGS[modality])]
+
+
+def _hinted(hint: Hint) -> Setting:
+    return replace(_asked(hint.recipe), why=hint.why, modality=hint.modality)
 
 
 def _asked(recipe: str) -> Setting:

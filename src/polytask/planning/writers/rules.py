@@ -58,7 +58,8 @@ def write(
     """Write a plan program for the tasks of a profile.
 
     Args:
-        profile: What is known of the tasks; recipes asked for there come before the ladder.
+        profile: What is known of the tasks; recipes asked for there, then hints, come before the
+            ladder.
         budget: What the run may take; told in the plan's docstring, changes no candidate.
         source: The task file, relative to the plan.
         costs: Seconds per 1,000 rows on this machine.
@@ -309,7 +310,8 @@ class _Draft:
 
     def _ladder(self, group: Group) -> tuple[Setting, ...]:
         by_name = {task.name: task for task in self.trainable}
-        return ladder(_needs(by_name[group.names[0]]), self.profile.recipes)
+        needs = _needs(by_name[group.names[0]])
+        return ladder(needs, self.profile.recipes, self.profile.hints)
 
     def _seconds(self, setting: Setting, group: Group, without: Collection[str] = ()) -> float:
         """Seconds of a setting on a group: the joint part, and the controls not yet trained."""
