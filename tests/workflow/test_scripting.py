@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from polytask._errors import ConfigError, OutputError
+from polytask.workflow import scripting
 from polytask.workflow.scripting import script, verify
 
 if TYPE_CHECKING:
@@ -128,6 +129,24 @@ def test_what_cannot_be_written_is_refused(mixed, finished, tmp_path):
     (tmp_path / "there.py").write_text("", encoding="utf-8")
     with pytest.raises(OutputError, match="was not touched"):
         script(finished.path, task="topic", out=tmp_path / "there.py")
+
+
+def test_folds_are_refused_with_the_way_out():
+    from types import SimpleNamespace
+
+    from polytask.tasks import load
+
+    rows = [{"text": f"a {w} day {i}", "mood": w} for i in range(30) for w in ("good", "bad")]
+    tasks = {"mood": SimpleNamespace(windowed=0)}
+    result = SimpleNamespace(report=SimpleNamespace(tasks=tasks))
+    facts = {"recipe": "Probe()", "tasks": ["mood"]}
+    with pytest.raises(
+        ConfigError,
+        match=r"Probe\(\) of mood: .*judged in 5 folds.*Name files for .*`split: NAME`",
+    ):
+        scripting._check_history(result, facts, load(rows, targets=["mood"]))
+    fixed = [{**row, "split": ("train", "dev", "test")[i % 3]} for i, row in enumerate(rows)]
+    scripting._check_history(result, facts, load(fixed, targets=["mood"]))
 
 
 def test_other_methods_are_refused(job, tmp_path, tiny_encoder):

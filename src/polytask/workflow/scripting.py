@@ -112,23 +112,30 @@ def _check_history(result: Result, facts: dict[str, Any], taskset: TaskSet) -> N
     """Refuse a part that learned from more than the rows of tasks that are served.
 
     Raises:
-        ConfigError: With what it learned from.
+        ConfigError: With what it learned from, and the way out.
     """
-    problem = ""
+    problem, way = "", "`polytask predict` answers new rows"
     if facts.get("start") or facts.get("teachers"):
         problem = "it began from, or learned from, another trained part"
     elif any(name in taskset.helpers for name in facts["tasks"]):
         problem = "labelled sets helped that are not served"
     elif any(name not in result.report.tasks for name in facts["tasks"]):
         problem = "it learned tasks that the run does not report"
-    elif taskset.folds(facts["tasks"]) > 1:
-        problem = "its rows are few and are judged in folds"
+    elif (folds := taskset.folds(facts["tasks"])) > 1:
+        problem = (
+            f"its rows are few and are judged in {folds} folds, so that its figures are those of "
+            f"{folds} other trainings"
+        )
+        way = (
+            "Name files for train, dev and test in the task file, or a column that says which row "
+            "is which (`split: NAME`), and run that; `polytask predict` answers new rows meanwhile"
+        )
     elif any(result.report.tasks[name].windowed for name in facts["tasks"]):
         problem = "some token lists are so long that they are read in windows"
     if problem:
         raise ConfigError(
             f"No program is written yet for {facts['recipe']} of {', '.join(facts['tasks'])}: "
-            f"{problem}. `polytask predict` answers new rows"
+            f"{problem}. {way}"
         )
 
 
