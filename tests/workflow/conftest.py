@@ -355,7 +355,16 @@ def program_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with data, a task file with two programs, and a plan."""
     monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    folder = tmp_path / "job"
+    return _make_program_job(tmp_path / "job")
+
+
+@pytest.fixture(scope="session")
+def make_program_job() -> Callable[[Path], Path]:
+    """Makes such a folder anywhere."""
+    return _make_program_job
+
+
+def _make_program_job(folder: Path) -> Path:
     (folder / "programs").mkdir(parents=True)
     for seed, (split, count) in enumerate({"train": 300, "dev": 500, "test": 120}.items()):
         found = rows(count, seed=seed)

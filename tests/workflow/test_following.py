@@ -14,16 +14,23 @@ from polytask.workflow.following import called, callers, programs_of
 from polytask.workflow.updating import update
 
 
-@pytest.fixture
-def old(program_job, monkeypatch, make_rows):
-    """A run of two tasks and two programs that call them, on few rows."""
+@pytest.fixture(autouse=True)
+def quick(monkeypatch, tmp_path):
+    """Only linear models are tried."""
+    monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(trying, "QUICK", {"text": ("TfidfLinear()",)})
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory, make_program_job, make_rows):
+    """A run of two tasks and two programs that call them, on few rows."""
+    folder = make_program_job(tmp_path_factory.mktemp("programs") / "job")
     for split, count in (("train", 24), ("dev", 160)):
         rows = _labelled(make_rows(count, seed=11 + count))
-        (program_job / f"{split}.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n")
-    return polytask.run(
-        program_job / "plan.py", out=program_job / "run", threads=1, dtype="float32"
-    )
+        (folder / f"{split}.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("POLYTASK_HOME", str(folder / "home"))
+        return polytask.run(folder / "plan.py", out=folder / "run", threads=1, dtype="float32")
 
 
 def _labelled(rows):
