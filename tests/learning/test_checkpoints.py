@@ -8,6 +8,7 @@ from polytask.learning import checkpoints
 from polytask.learning.balancing.grad_norm import GradNorm
 from polytask.learning.balancing.scalarizers import DWA, FAMO
 from polytask.learning.balancing.uncertainty import Uncertainty
+from polytask.learning.encoders.text import TextEncoder
 from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
 from polytask.learning.recipes.top_layers import TopLayers
@@ -111,6 +112,24 @@ def test_what_a_method_remembers_is_resumed(
     whole, events = fit(world, recipe, tiny_folder, None)
     resumed, later = killed(world, recipe, tiny_folder, tmp_path, die_after)
     assert sum(event.pop("again", False) for event in later) == die_after
+    assert later == events
+    assert_alike(resumed, whole)
+
+
+def test_what_frozen_layers_gave_is_resumed_where_it_depends_on_the_rows_beside(
+    world, tiny_folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on processors whose kernels go by the shape of a batch, but in more than last digits."""
+    lower = TextEncoder.lower
+
+    def uneven(self: TextEncoder, batch: Any) -> Any:
+        found = lower(self, batch)
+        return found + 1e-2 * found.shape[1] if self.frozen else found
+
+    monkeypatch.setattr(TextEncoder, "lower", uneven)
+    whole, events = fit(world, RECIPES[3], tiny_folder, None)
+    resumed, later = killed(world, RECIPES[3], tiny_folder, tmp_path, 2)
+    assert sum(event.pop("again", False) for event in later) == 2
     assert later == events
     assert_alike(resumed, whole)
 

@@ -116,6 +116,7 @@ def _restore(run: Run, facts: dict[str, Any], tensors: dict[str, torch.Tensor]) 
     progress.gaps = list(facts["gaps"])
     progress.looks = list(facts["looks"])
     run.adapting.restore(facts["changes"])
+    run.recall()
     device = run.part.encoder.device
     with torch.no_grad():
         for i, tensor in enumerate(run.kept):

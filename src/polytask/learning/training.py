@@ -225,6 +225,17 @@ class Run:
         found = encoder.collate(self.tables[table].prepared, index.tolist(), generator)
         return {key: value.to(encoder.device) for key, value in found.items()}
 
+    def recall(self) -> None:
+        """Compute again what frozen layers gave in the epochs before, by the batches of then.
+
+        It is remembered by row, and its last digits depend on the rows beside it: computed first
+        in a later batch, as after a kill, they would be others on some processors.
+        """
+        if self.part.encoder.frozen:
+            for epoch in range(self.progress.epoch):
+                for batch in self._batches(epoch):
+                    Look(self, batch)
+
     def _shared(self, found: Sequence[Features]) -> list[Tensor]:
         """What the balancer may look at the gradients of: features, or parameters."""
         if self.settings.balancer.per_parameter:
