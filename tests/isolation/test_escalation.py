@@ -1,6 +1,5 @@
 """Processes, signals, privileges, resources: all else that code might do to a machine."""
 
-import os
 import time
 
 import numpy as np
@@ -173,8 +172,6 @@ def test_inputs_are_a_copy(attempt):
     assert given["y"] == [1]
 
 
-@pytest.mark.usefixtures("nothing_stays")
-def test_the_caller_is_untouched(attempt):
-    pid = os.getpid()
-    attempt("os.setsid() if os.getpid() != os.getsid(0) else None; return {}")
-    assert os.getpid() == pid
+@pytest.mark.parametrize("body", ["os.setsid()", "os.setpgid(0, 0)"])
+def test_it_cannot_leave_the_group_by_which_it_is_ended(refused, body):
+    refused(f"{body}\nreturn {{}}")

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from polytask._errors import ConfigError, PlanError
+from polytask.planning.programs import Doors
 from polytask.planning.programs import run as answer_by
 from polytask.tasks import load, write_task_file
 from polytask.workflow.programming import check_programs, programs
@@ -94,5 +95,5 @@ def test_a_request_is_sorted_by_the_rule_that_its_source_states():
             for row, one in zip(rows, spans, strict=True)
         ]
 
-    answers = answer_by(program, [{"tokens": row["tokens"]} for row in asked.values()], told)
+    answers = answer_by(program, [{"tokens": row["tokens"]} for row in asked.values()], Doors(told))
     assert [one.value["queue"] for one in answers] == [row["queue"] for row in asked.values()]

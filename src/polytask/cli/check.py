@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -24,6 +25,7 @@ def check(
         return
     from polytask.tasks import load, profile, with_helpers
     from polytask.workflow.asking import asked
+    from polytask.workflow.programming import check_programs, needs
     from polytask.workflow.settings import Settings
 
     Settings(seed=seed)  # refuses what a run would refuse
@@ -32,6 +34,8 @@ def check(
     )
     taskset = with_helpers(taskset, helpers, seed=seed)
     asked(taskset)
+    check_programs(taskset)
+    taskset = replace(taskset, findings=(*taskset.findings, *needs(taskset)))
     found = profile(taskset)
     if as_json:
         import json

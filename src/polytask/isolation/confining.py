@@ -38,6 +38,7 @@ DENIED = {
     "asynchronous calls, which the filter would not see": (425, 426, 427),
     "processes and programs": (57, 58, 59, 322),
     "signals": (62, 129, 200, 297, 424),
+    "sessions and groups, by which a process is ended with all it has started": (109, 112),
     "other processes": (101, 310, 311, 312, 434, 438, 440, 448),
     "priorities and places of processes": (141, 142, 144, 203, 251, 256, 279, 314),
     "namespaces, roots and mounts": (

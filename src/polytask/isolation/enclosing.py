@@ -61,21 +61,22 @@ def chosen(way: str | None) -> str:
 
 
 def command(
-    way: str, seconds: int, memory: int, files: Sequence[Path]
+    way: str, seconds: int, memory: int, files: Sequence[Path], program: str = "inside.py"
 ) -> tuple[list[str], dict[str, str]]:
-    """The command that starts `inside.py` shut in, and its environment.
+    """The command that starts a program of this package shut in, and its environment.
 
     Args:
         way: One of `ways()`.
         seconds: Of computing.
         memory: Bytes of address space.
         files: Files that may be read.
+        program: Which one.
     """
     readable = [*_runtime(), *(str(path) for path in files)]
     options = {"seconds": seconds, "memory": memory, "readable": [*readable, _DEVICES[1]]}
     options |= {"landlock": way == LANDLOCK}
     # Not -I: it would ignore the seed of hashes, and the environment is ours alone.
-    python = [sys.executable, "-s", "-P", "-B", str(_HERE / "inside.py"), json.dumps(options)]
+    python = [sys.executable, "-s", "-P", "-B", str(_HERE / program), json.dumps(options)]
     return ([*_wrap(readable), *python] if way == BUBBLEWRAP else python), dict(_ENVIRONMENT)
 
 

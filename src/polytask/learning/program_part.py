@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,14 +13,17 @@ from polytask._errors import ConfigError, DataError, ModelError
 from polytask.learning.part import Part
 from polytask.learning.part_files import (
     PART_FILE,
+    read_json,
     read_part_json,
     tasks_from_json,
+    write_json,
     write_part_json,
     write_text,
 )
 from polytask.learning.program_asking import Asking
 from polytask.learning.program_scores import score, stacked
-from polytask.planning.programs import Program, RowBudget, run
+from polytask.planning.programs import Code, Doors, Program, RowBudget, run
+from polytask.planning.programs.advising import Adviser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
     from polytask.tasks.task import Inputs, Task
 
 KIND = "ProgramPart"
-_TEXT = "program.py"
+_TEXT, _CODES, _ASKED = "program.py", "code", "asked.json"
 
 
 class ProgramPart(Part):
@@ -46,6 +50,7 @@ class ProgramPart(Part):
         program: The program, checked.
         budget: Of one row.
         model: Who answers its calls; `None` until it stands in one.
+        adviser: The language model that it may ask; by default there is none.
     """
 
     def __init__(
@@ -54,12 +59,14 @@ class ProgramPart(Part):
         program: Program,
         budget: RowBudget | None = None,
         model: Model | None = None,
+        adviser: Adviser | None = None,
     ) -> None:
         self.task = task
         self.tasks = {task.name: task}
         self.program = program
         self.budget = budget or RowBudget()
         self.model = model
+        self.adviser = adviser or Adviser()
         self.recipe = str(Spec("Program", {"file": program.file}))
 
     @property
@@ -69,8 +76,9 @@ class ProgramPart(Part):
 
     @property
     def bytes(self) -> int:
-        """Those of its text."""
-        return len(self.program.text.encode())
+        """Those of its text, and of its code."""
+        texts = [self.program.text, *(code.text for code in self.program.codes)]
+        return sum(len(text.encode()) for text in texts)
 
     def bound(self, model: Model) -> ProgramPart:
         """The same program, answered by `model`.
@@ -84,7 +92,11 @@ class ProgramPart(Part):
                     f"The program {self.task.name!r} calls {name!r}, which this model does not "
                     f"answer; it answers {', '.join(model.routing)}"
                 )
-        return ProgramPart(self.task, self.program, self.budget, model)
+        return ProgramPart(self.task, self.program, self.budget, model, self.adviser)
+
+    def advised(self, adviser: Adviser) -> ProgramPart:
+        """The same program, with a language model to ask."""
+        return ProgramPart(self.task, self.program, self.budget, self.model, adviser)
 
     def answers(self, rows: Sequence[Row], *, trace: bool = False) -> list[Answered]:
         """What the program returns for rows, each a dict by input column.
@@ -96,8 +108,8 @@ class ProgramPart(Part):
         """
         if self.model is None:
             raise ConfigError(f"The program {self.task.name!r} stands in no model that answers it")
-        asking = Asking(self.model, self.program.calls)
-        found = run(self.program, rows, asking, budget=self.budget, trace=trace)
+        doors = Doors(Asking(self.model, self.program.calls), self.adviser)
+        found = run(self.program, rows, doors, budget=self.budget, trace=trace)
         return [self._checked(answer) for answer in found]
 
     def scores(self, inputs: Inputs, tasks: Sequence[str]) -> dict[str, Scores]:
@@ -121,17 +133,31 @@ class ProgramPart(Part):
         return answer
 
     def save(self, folder: Path, *, complete: bool = True) -> None:
-        """Write `part.json` and the text of the program."""
+        """Write `part.json`, the texts of the program and of its code, what a model answered it."""
         del complete
         folder.mkdir(parents=True, exist_ok=True)
         write_text(folder / _TEXT, self.program.text)
+        for code in self.program.codes:
+            (folder / _CODES).mkdir(exist_ok=True)
+            write_text(folder / _CODES / code.file, code.text)
         content: dict[str, Any] = {
             "function": self.program.function,
             "file": self.program.file,
             "calls": list(self.program.tasks),
             "budget": asdict(self.budget),
         }
+        if self.program.codes:
+            content["codes"] = {code.file: code.digest for code in self.program.codes}
+        if self.program.asks:
+            content["asks"] = self.adviser.model
+            self.save_asked(folder)
         write_part_json(folder, KIND, self, content)
+
+    def save_asked(self, folder: Path) -> None:
+        """Write what a language model answered, by a hash of each prompt, if the program asks."""
+        if self.program.asks:
+            answers = dict(sorted(self.adviser.known.items()))
+            write_json(folder / _ASKED, {"answers": answers})
 
     @classmethod
     def load(cls, folder: Path) -> ProgramPart:
@@ -145,13 +171,43 @@ class ProgramPart(Part):
         try:
             text = (folder / _TEXT).read_text(encoding="utf-8")
             calls = tuple(str(name) for name in content["calls"])
-            program = Program(str(content["function"]), text, calls, str(content["file"]))
+            codes = _codes(folder, dict(content.get("codes", {})))
+            program = Program(
+                str(content["function"]), text, calls, str(content["file"]), codes=codes
+            )
             (task,) = tasks.values()
-            return cls(task, program, RowBudget(**content["budget"]))
+            budget = RowBudget(**content["budget"])
+            return cls(task, program, budget, adviser=_adviser(folder, content.get("asks")))
         except (OSError, KeyError, TypeError, ValueError, ConfigError) as error:
             raise ModelError(
                 f"{folder}: the files do not fit together ({error}); copy the model again"
             ) from error
+
+
+def _codes(folder: Path, digests: dict[str, str]) -> tuple[Code, ...]:
+    """The files of code in a saved part, each with the hash that it was saved with."""
+    found = []
+    for name, digest in digests.items():
+        if PurePath(name).name != name:
+            raise ValueError(f"{name!r} is no plain name of a file")
+        code = Code(name, (folder / _CODES / name).read_text(encoding="utf-8"))
+        if code.digest != digest:
+            raise ValueError(f"{name} has changed since the model was saved")
+        found.append(code)
+    return tuple(found)
+
+
+def _adviser(folder: Path, model: str | None) -> Adviser:
+    """What a language model has answered the program, with nobody to ask any more."""
+    if model is None:
+        return Adviser()
+    answers = read_json(folder / _ASKED)["answers"]
+    known = {str(key): str(text) for key, text in answers.items()}
+    return Adviser(
+        model,
+        known,
+        missing=f"the language model {model} has not answered this before, and is not there to ask",
+    )
 
 
 def rows_of(inputs: Inputs) -> list[Row]:

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import RunError
-from polytask.planning.programs import Program, RowBudget, run
+from polytask.planning.programs import Doors, Program, RowBudget, run
 from polytask.universal.simulator import Simulator
 from polytask.universal.teaching import QUESTION, TASKS, asked
 
@@ -71,7 +71,7 @@ def drive(job: Job, model: Model, *, tell: Callable[[int, int], None] | None = N
     calls = len(TASKS) * (steps + 1 if job.live else len(job.machine.entries()))
     budget = RowBudget(seconds=_SECONDS, calls=calls, memory=_MEMORY)
     begun = time.perf_counter()
-    answered = run(program(), [row], answers, budget=budget)[0]
+    answered = run(program(), [row], Doors(answers), budget=budget)[0]
     seconds = time.perf_counter() - begun
     done: Any = answered.value
     if done is None:

@@ -57,7 +57,7 @@ def create(
         keep=folder.data,
     )
     taskset = with_helpers(taskset, settings.helpers, seed=settings.seed)
-    check_programs(taskset)
+    check_programs(taskset, settings)
     check_losses(taskset.learned)
     check_encoders(taskset.learned, settings)
     parsed.require(smallest(taskset))

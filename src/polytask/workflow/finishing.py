@@ -18,7 +18,7 @@ from polytask.evaluation.report import (
 )
 from polytask.evaluation.report.storing import from_json
 from polytask.planning.budget import show
-from polytask.workflow import drafting, prompting, telling, warning
+from polytask.workflow import consulting, drafting, prompting, telling, warning
 from polytask.workflow.children import spread_lines
 from polytask.workflow.choosing import Choice, choose
 from polytask.workflow.folder import RunFolder, saving, write_text
@@ -173,6 +173,7 @@ def _with_language_model(
     assistant = operations.assistant
     if assistant is None:
         return report
+    assistant = consulting.bounded(assistant, operations.folder)
     found: list[Prompted] = []
     times: dict[str, float] = {}
     if assistant.prompt_rows:
@@ -184,7 +185,7 @@ def _with_language_model(
             assistant, operations.taskset, names, allowed=allowed, seed=operations.seed
         )
     told = drafting.told_of(assistant, calls, choice)
-    told = replace(told, prompted=tuple(found))
+    told = consulting.told(replace(told, prompted=tuple(found)), assistant, operations.folder)
     return replace(report, language_model=told, timing=replace(report.timing, prompted=times))
 
 

@@ -52,6 +52,7 @@ def write(
     from polytask.planning.budget import parse
     from polytask.tasks import load, with_helpers
     from polytask.workflow.machine import check_machine
+    from polytask.workflow.programming import check_programs
     from polytask.workflow.wishing import wish
 
     out = Path(out)
@@ -69,6 +70,7 @@ def write(
         keep=_data(out),
     )
     taskset = with_helpers(taskset, settings.helpers, seed=settings.seed)
+    check_programs(taskset, settings)
     with saving(out, "then give the same command again"):
         out.parent.mkdir(parents=True, exist_ok=True)
         named = _task_file(source)

@@ -115,15 +115,17 @@ def check_run(run: str | Path) -> None:
 
 
 def load_model(run: str | Path) -> Model:
-    """The model of a finished run.
+    """The model of a finished run; its programs may ask the language model of the run.
 
     Raises:
         OutputError: `run` is no run folder, or it has no model yet.
     """
     check_run(run)
     from polytask.learning.model import Model
+    from polytask.workflow.consulting import advised
 
-    return Model.load(RunFolder(Path(run)).model)
+    folder = RunFolder(Path(run))
+    return advised(Model.load(folder.model), folder)
 
 
 def answers(

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polytask._errors import ConfigError
+from polytask.isolation.enclosing import chosen, ways
 from polytask.planning.programs import Program
+from polytask.tasks.task import Finding
 from polytask.workflow.folder import PROGRAMS, write_text
 from polytask.workflow.keys import digest
 
@@ -15,9 +17,12 @@ if TYPE_CHECKING:
     from polytask.tasks.task import TaskSet
     from polytask.workflow.choosing import Choice
     from polytask.workflow.folder import RunFolder
+    from polytask.workflow.settings import Settings
 
 PREFIX = "program-"
 """Handles of programs begin so; those of trained parts are hexadecimal."""
+ASKING = 0.2
+"""Share of the budget that the prompts of programs to a language model may use."""
 
 
 def programs(taskset: TaskSet) -> dict[str, Program]:
@@ -35,17 +40,66 @@ def programs(taskset: TaskSet) -> dict[str, Program]:
     return found
 
 
-def check_programs(taskset: TaskSet) -> None:
+def check_programs(taskset: TaskSet, settings: Settings | None = None) -> None:
     """Refuse a program that cannot answer its task, before anything runs.
+
+    Args:
+        taskset: The tasks with their programs.
+        settings: What the user chose, where a run is to start; `None` looks at the programs alone.
 
     Raises:
         PlanError: It does not check: with file and line.
-        ConfigError: Its task is one that no program can answer, or that cannot be measured.
+        ConfigError: Its task is one that no program can answer, or that cannot be measured; or it
+            asks a language model, and there is none that may see what it writes of rows.
+        MissingError: It runs code, and this machine has no way to shut code in.
     """
     for name, program in programs(taskset).items():
         if name not in taskset.unmeasured:
             _check_measured(taskset, name)
         program.check()
+        if settings is None:
+            continue
+        if program.asks:
+            _check_asking(program, settings)
+        if program.codes:
+            chosen(None)
+
+
+def asking_share(taskset: TaskSet) -> float:
+    """The share of the budget that prompts of its programs have; 0 where none asks."""
+    return ASKING if any(program.asks for program in programs(taskset).values()) else 0.0
+
+
+def needs(taskset: TaskSet) -> list[Finding]:
+    """What a run of the programs needs beside the data."""
+    found = []
+    for name, program in programs(taskset).items():
+        if program.asks:
+            told = (
+                f"{program.file}:{program.asks}: the program asks a language model: a run needs "
+                "--llm, and --share-rows, since it sends what it writes of rows"
+            )
+            found.append(Finding("needs_model", told, name, 0, "info"))
+        if program.codes and not ways():
+            files = ", ".join(code.file for code in program.codes)
+            told = f"{program.file} runs {files}, and this machine has no way to shut code in"
+            found.append(Finding("needs_isolation", told, name))
+    return found
+
+
+def _check_asking(program: Program, settings: Settings) -> None:
+    if settings.llm and settings.share_rows:
+        return
+    where = f"{program.file}:{program.asks}: the program asks a language model"
+    if not settings.llm:
+        raise ConfigError(
+            f"{where}, and none is named: name one, e.g. --llm http://localhost:8080/v1 "
+            "--llm-model NAME --share-rows, or leave `ask` out"
+        )
+    raise ConfigError(
+        f"{where}, which gets what the program writes of rows of all splits: rows are sent only "
+        "with --share-rows; add it, or leave `ask` out"
+    )
 
 
 def _check_measured(taskset: TaskSet, name: str) -> None:
@@ -74,9 +128,14 @@ def kept_programs(taskset: TaskSet, folder: RunFolder) -> TaskSet:
     origins = dict(taskset.origins)
     for number, (name, named) in enumerate(taskset.programs.items()):
         path, function = _parted(named)
+        kept = Program.read(path, function or name)
         place = folder.path / PROGRAMS / f"{number}_{path.name}"
-        place.parent.mkdir(exist_ok=True)
-        write_text(place, Program.read(path, function or name).text)
+        # What it runs lies beside it, under names that another program may use, too.
+        place = place.with_suffix("") / place.name if kept.codes else place
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_text(place, kept.text)
+        for code in kept.codes:
+            write_text(place.with_name(code.file), code.text)
         program = f"{place}:{function}" if function else str(place)
         origins[name] = replace(origins[name], program=program)
     return replace(taskset, origins=origins)
@@ -99,7 +158,9 @@ def with_programs(choice: Choice, taskset: TaskSet) -> Choice:
 
 def handle(task: str, program: Program) -> str:
     """The handle of a program as a part: equal for equal texts."""
-    return f"{PREFIX}{digest([task, program.function, program.text])[:12]}"
+    codes = [[code.file, code.text] for code in program.codes]
+    said = [task, program.function, program.text, *([codes] if codes else [])]
+    return f"{PREFIX}{digest(said)[:12]}"
 
 
 def _parted(named: str) -> tuple[Path, str]:

@@ -101,7 +101,7 @@ def sources(folder: RunFolder) -> dict[str, str]:
         found["tasks"] = digest(text)
     programs = folder.path / PROGRAMS
     if programs.is_dir():
-        found["programs"] = digest([read_plan(path) for path in sorted(programs.iterdir())])
+        found["programs"] = digest([read_plan(path) for path in sorted(programs.rglob("*.py"))])
     return found
 
 

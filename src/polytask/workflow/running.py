@@ -16,6 +16,7 @@ from polytask.workflow.events import EventLog, ignore
 from polytask.workflow.folder import RunFolder, saving, write_json
 from polytask.workflow.keys import versions
 from polytask.workflow.moving import settle
+from polytask.workflow.programming import asking_share
 from polytask.workflow.prompting import share as prompting_share
 from polytask.workflow.remembering import remember
 from polytask.workflow.result import Result
@@ -200,7 +201,8 @@ def _budget(taskset: TaskSet, run_json: Mapping[str, Any]) -> Budget:
 
     seconds = float(run_json["budget_seconds"])
     prompting = seconds * prompting_share(run_json["settings"])
-    return Budget(seconds, reserve(taskset, seconds) + prompting)
+    asking = seconds * asking_share(taskset)
+    return Budget(seconds, reserve(taskset, seconds) + prompting + asking)
 
 
 def reserve(taskset: TaskSet, seconds: float) -> float:

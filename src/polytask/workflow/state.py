@@ -16,6 +16,7 @@ from polytask.workflow.lineage import NO_LINEAGE, Lineage
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from polytask.planning.programs.advising import Adviser
     from polytask.tasks.task import TaskSet
 
 
@@ -51,6 +52,16 @@ class State:
         # A run that another grows into is marked at its end.
         facts = self.folder.settings() if self.folder.exists else {}
         return with_reasons(found, facts.get("reasons", {}))
+
+    @cached_property
+    def adviser(self) -> Adviser:
+        """The language model that programs may ask; it has a share of the budget's time."""
+        from polytask.workflow import consulting
+        from polytask.workflow.programming import ASKING
+
+        run_json = self.folder.settings()
+        seconds = ASKING * float(run_json["budget_seconds"])
+        return consulting.of_run(self.folder, run_json["settings"], seconds)
 
     def part_folder(self, part: str) -> Path:
         """Where the part of the handle `part` is saved."""

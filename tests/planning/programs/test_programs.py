@@ -1,7 +1,9 @@
+import numpy as np
+import polars as pl
 import pytest
 
 from polytask._errors import ConfigError, DataError, PlanError
-from polytask.planning.programs import Program, RowBudget, run
+from polytask.planning.programs import Doors, Program, RowBudget, run
 
 TRIAGE = """from polytask.program import predict
 
@@ -35,14 +37,14 @@ class Answers:
 def _one(text, predict=None, *, row=None, **budget):
     program = Program("f", f"from polytask.program import predict\n{text}", ("next",))
     answers = predict or (lambda task, rows: [{"label": task} for _ in rows])
-    (found,) = run(program, [row or {"text": "a"}], answers, budget=RowBudget(**budget))
+    (found,) = run(program, [row or {"text": "a"}], Doors(answers), budget=RowBudget(**budget))
     return found
 
 
 def test_a_program_answers_rows_by_the_answers_of_tasks():
     rows = [{"text": "play a quiet song"}, {"text": "book"}, {"text": "play it now !"}]
     PROGRAM.check()
-    found = run(PROGRAM, rows, Answers(), trace=True)
+    found = run(PROGRAM, rows, Doors(Answers()), trace=True)
     assert [one.value for one in found] == [
         {"queue": "play", "urgent": False},
         None,
@@ -62,19 +64,19 @@ def test_a_program_answers_rows_by_the_answers_of_tasks():
 def test_calls_of_many_rows_meet_and_equal_ones_are_asked_once():
     rows = [{"text": f"play {'x' * 20} {number % 4}"} for number in range(12)]
     answers = Answers()
-    together = run(PROGRAM, rows, answers, together=8)
+    together = run(PROGRAM, rows, Doors(answers), together=8)
     assert answers.asked == [("intent", 4), ("mood", 4)]
-    apart = run(PROGRAM, rows, Answers(), together=1)
+    apart = run(PROGRAM, rows, Doors(Answers()), together=1)
     assert together == apart
-    assert run(PROGRAM, [], answers) == []
+    assert run(PROGRAM, [], Doors(answers)) == []
 
 
 def test_a_trace_replays_to_the_same_answer():
     rows = [{"text": "play a quiet song"}, {"text": "play it now !"}]
-    first = run(PROGRAM, rows, Answers(), trace=True)
+    first = run(PROGRAM, rows, Doors(Answers()), trace=True)
     for row, one in zip(rows, first, strict=True):
         told = {s.task: s.answer for s in one.steps if s.word == "predict"}
-        again = run(PROGRAM, [row], lambda task, _, t=told: [t[task]], trace=True)
+        again = run(PROGRAM, [row], Doors(lambda task, _, t=told: [t[task]]), trace=True)
         assert again == [one]
 
 
@@ -103,14 +105,14 @@ def test_a_row_that_breaks_its_budget_or_raises_says_why(body):
 def test_a_row_that_fails_leaves_the_others_alone():
     text = "def f(row):\n    if row['n'] == 1:\n        while True: pass\n    return row['n']\n"
     rows = [{"n": number} for number in range(4)]
-    found = run(Program("f", text), rows, Answers(), budget=RowBudget(seconds=0.2))
+    found = run(Program("f", text), rows, Doors(Answers()), budget=RowBudget(seconds=0.2))
     assert [one.value for one in found] == [0, None, 2, 3]
 
 
 def test_nothing_of_a_row_is_left_for_the_next():
     text = "import random\nseen = []\ndef f(row):\n    seen.append(1)\n"
     text += "    return [len(seen), random.random()]\n"
-    found = run(Program("f", text), [{"n": n} for n in range(5)], Answers(), together=2)
+    found = run(Program("f", text), [{"n": n} for n in range(5)], Doors(Answers()), together=2)
     assert len({str(one.value) for one in found}) == 1
     assert found[0].value[0] == 1
 
@@ -146,6 +148,18 @@ def test_an_image_stays_outside_of_the_sandbox():
     assert seen == [{"ct": b"\x89PNG"}, b"\x89PNG"]
 
 
+def test_cells_of_polars_and_numpy_are_plain_data():
+    row = {
+        "tokens": pl.Series(["a", "b"]),
+        "more": np.array([1, 2]),
+        "one": np.float64(0.5),
+        "words": (np.str_("c"), [np.int64(3)]),
+    }
+    text = "def f(row):\n    return [*row['tokens'], *row['more'], row['one'], row['words']]\n"
+    found = _one(text, row=row)
+    assert (found.value, found.reason) == (["a", "b", 1, 2, 0.5, ["c", [3]]], "")
+
+
 def test_a_call_that_cannot_be_answered_fails_in_its_own_row():
     def answers(_, rows):
         if any("bad" in row["text"] for row in rows):
@@ -156,7 +170,7 @@ def test_a_call_that_cannot_be_answered_fails_in_its_own_row():
     text += "        return predict('next', row)['label']\n"
     text += "    except ValueError as error:\n        return str(error)\n"
     rows = [{"text": "good"}, {"text": "bad"}, {"text": "fine"}]
-    found = run(Program("f", text, ("next",)), rows, answers)
+    found = run(Program("f", text, ("next",)), rows, Doors(answers))
     assert [one.value for one in found] == ["x", "that row is bad", "x"]
 
 
@@ -165,7 +179,9 @@ REFUSED = {
     "x = 1\n": "it has no function",
     "def f():\n    return 1\n": "gets the row and nothing else",
     "def f(row, more):\n    return 1\n": "gets the row and nothing else",
-    "from polytask.program import ask\ndef f(row):\n    return 1\n": "a task program has `predict`",
+    "from polytask.program import aks\ndef f(row):\n    return 1\n": (
+        "a task program has `predict`, `ask`, `run_code`"
+    ),
     "import os\ndef f(row):\n    return 1\n": "from polytask.program, and math",
     "from polytask.program import predict\ndef f(row):\n    return predict('intend', row)\n": (
         r"p.py:3: predict\('intend', …\).* did you mean 'intent'"

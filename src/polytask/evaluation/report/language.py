@@ -53,6 +53,7 @@ class LanguageModel:
         tried: How many of its plans passed the check and were tried.
         used: The tasks whose part in the delivered model a plan of it trained.
         chose: What tasks it chose for the user's goal, in a sentence; "" where it was not asked.
+        answered: How many prompts of task programs it answered.
         tokens: Tokens sent and written in all.
         cost: Their cost at the prices given, or `None`.
         shared: Whether it was shown training rows.
@@ -65,6 +66,7 @@ class LanguageModel:
     tried: int = 0
     used: tuple[str, ...] = ()
     chose: str = ""
+    answered: int = 0
     tokens: int = 0
     cost: float | None = None
     shared: bool = False

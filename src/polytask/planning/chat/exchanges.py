@@ -43,7 +43,8 @@ class Exchanges:
     @property
     def tokens(self) -> int:
         """Tokens used so far, sent and written."""
-        return sum(int(one[k]) for one in self.found.values() for k in _COUNTED)
+        # A copy: programs ask several questions at once.
+        return sum(int(one[k]) for one in tuple(self.found.values()) for k in _COUNTED)
 
     def cost(self, server: Server) -> float | None:
         """What they cost at the prices of `server`; `None` where these are unknown."""

@@ -1,7 +1,8 @@
 """Run a task program over rows: each in a session of its own, their calls answered together.
 
-A row's program runs until it asks a task, and waits there while others run. When all that are
-under way wait, what they ask of one task is answered in one call, so an encoder sees batches.
+A row's program runs until it asks a task, a language model or code, and waits there while others
+run. When all that are under way wait, what they ask of one task is answered in one call, so an
+encoder sees batches, and what they ask of one file of code in one process.
 A row that breaks its budget or raises has no answer and says why; the other rows go on.
 """
 
@@ -9,116 +10,47 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from polytask._catalogue import nearest
-from polytask._errors import ConfigError, UserError
-from polytask.planning.programs.sandbox import MODULE, WORD, checkout, pool
-from polytask.planning.programs.values import Images, brief, key_of, plain, told
+from polytask._errors import UserError
+from polytask.planning.programs.budget import RowBudget
+from polytask.planning.programs.coding import Coding
+from polytask.planning.programs.sandbox import ASK, CODE, MODULE, PREDICT, WORDS, checkout, pool
+from polytask.planning.programs.steps import Answered, Step
+from polytask.planning.programs.values import Images, key_of, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 
     from pydantic_monty import Monty, MontyRuntimeError, MontySession
 
     from polytask.planning.programs.program import Program
-    from polytask.planning.programs.values import Json, Predict, Row
+    from polytask.planning.programs.values import Ask, Json, Predict, Row
 
 _LINES = 100  # printed lines of a row that its trace keeps
 _CALL = "{}(__row__)"
+_FUNCTIONS = {f"{MODULE}.{word}": word for word in WORDS}
 
 
 @dataclass(frozen=True)
-class RowBudget:
-    """What a program may use for one row.
+class Doors:
+    """Who answers what a program asks for outside of its sandbox.
 
     Args:
-        seconds: Of computing in the sandbox; what the tasks take does not count.
-        calls: Of tasks and other programs.
-        memory: Bytes of its values.
-        recursion: Depth of its own functions.
-
-    Raises:
-        ConfigError: A value that is not above 0.
+        predict: Answers a task for rows. It is asked once for inputs that are equal.
+        ask: Answers prompts by a language model; `None` where there is none.
     """
 
-    seconds: float = 5.0
-    calls: int = 1000
-    memory: int = 64 * 2**20
-    recursion: int = 1000
-
-    def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if value <= 0:
-                raise ConfigError(f"`{item.name}` of a row's budget is above 0; found {value!r}")
-
-    @property
-    def limits(self) -> dict[str, float]:
-        """The same as limits of the sandbox, which counts imports among the calls."""
-        return {
-            "max_turn_duration_secs": self.seconds,
-            "max_feed_duration_secs": self.seconds,
-            "max_memory": self.memory,
-            "max_recursion_depth": self.recursion,
-            "max_suspensions": self.calls + 100,
-        }
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a program did on its way to an answer.
-
-    Args:
-        line: Line of the program; 0 where it is not known.
-        word: "predict" or "print".
-        task: What was asked; "" for print.
-        given: What it was asked for; an image is shown by its name.
-        answer: What came back: the answer, or {"error": text}; the text that was printed.
-    """
-
-    line: int
-    word: str
-    task: str
-    given: Json
-    answer: Json
-
-    def __str__(self) -> str:
-        """One line for a person."""
-        if self.word == "print":
-            return f"print: {self.answer}"
-        call = f"{self.word}({self.task!r}, {brief(self.given)})"
-        return f"line {self.line}: {call} → {told(self.answer)}"
-
-
-@dataclass(frozen=True)
-class Answered:
-    """What a program returned for a row.
-
-    Args:
-        value: Plain data; `None` where it is not sure, or has no answer.
-        reason: Why there is none: the error, or the part of the budget that was used up; "" where
-            the program returned in order.
-        calls: How often it asked a task or a program.
-        steps: Its trace, where one was kept.
-    """
-
-    value: Json
-    reason: str = ""
-    calls: int = 0
-    steps: tuple[Step, ...] = ()
-
-    def lines(self) -> list[str]:
-        """The trace for a person: a line a step, and what came of it."""
-        end = f"no answer: {self.reason}" if self.reason else f"returned {brief(self.value)}"
-        return [*map(str, self.steps), end]
+    predict: Predict
+    ask: Ask | None = None
 
 
 def run(
     program: Program,
     rows: Sequence[Row],
-    predict: Predict,
+    doors: Doors,
     *,
     budget: RowBudget | None = None,
     together: int = 32,
@@ -132,9 +64,10 @@ def run(
 
     Args:
         program: A program that was checked.
-        rows: By column a value a row: text, lists, numbers, images (bytes or a path). An image
-            stays outside: the program gets a name for it, to be given to a task.
-        predict: Answers a task for rows. It is asked once for inputs that are equal.
+        rows: By column a value a row: text, lists, numbers (also of numpy or polars), images (bytes
+            or a path). An image stays outside: the program gets a name for it, to be given to a
+            task.
+        doors: Who answers what it asks for. Code of its own is run here, in isolation.
         budget: Of one row.
         together: How many rows are under way at once.
         trace: Keep the steps of every row.
@@ -147,12 +80,16 @@ def run(
     found: dict[int, Answered] = {}
     live: dict[int, _Live] = {}
     memo: dict[str, Json | Exception] = {}
-    with pool(max(1, min(together, len(rows)))) as opened:
+    with (
+        pool(max(1, min(together, len(rows)))) as opened,
+        Coding(program.codes, budget.code) as coding,
+    ):
+        who: dict[str, Predict] = {PREDICT: doors.predict, ASK: _by_model(doors.ask), CODE: coding}
         while queue or live:
             while queue and len(live) < together:
                 number, row = queue.popleft()
                 live[number] = _Live(program, row, budget, trace, opened)
-            _ask(predict, live.values(), memo)
+            _ask(who, live.values(), memo)
             for number, one in list(live.items()):
                 one.advance(memo)
                 if one.answered is not None:
@@ -160,31 +97,47 @@ def run(
     return [found[number] for number in range(len(rows))]
 
 
-def _ask(predict: Predict, live: Collection[_Live], memo: dict[str, Json | Exception]) -> None:
-    """Have what is waited for answered: one call a task, each input once."""
-    wanted: dict[str, dict[str, Any]] = {}
+def _by_model(ask: Ask | None) -> Predict:
+    """Answers questions, or says that there is nobody to answer them."""
+
+    def answer(_: str, prompts: Sequence[Any]) -> Sequence[Json | Exception]:
+        if ask is None:
+            return [ValueError("there is no language model to ask (--llm)")] * len(prompts)
+        return list(ask(prompts))
+
+    return answer
+
+
+def _ask(
+    who: Mapping[str, Predict], live: Collection[_Live], memo: dict[str, Json | Exception]
+) -> None:
+    """Have what is waited for answered: one call a task or file, each input once."""
+    wanted: dict[tuple[str, str], dict[str, Any]] = {}
     for one in live:
         if one.asked is not None and one.asked.key not in memo:
-            wanted.setdefault(one.asked.task, {})[one.asked.key] = one.asked.value
-    for task, values in wanted.items():
-        memo.update(zip(values, _answers(predict, task, list(values.values())), strict=True))
+            values = wanted.setdefault((one.asked.word, one.asked.about), {})
+            values[one.asked.key] = one.asked.value
+    for (word, about), values in wanted.items():
+        found = _answers(who[word], about, list(values.values()))
+        memo.update(zip(values, found, strict=True))
 
 
-def _answers(predict: Predict, task: str, values: list[Any]) -> list[Json | Exception]:
-    """Answers of a task; where one row cannot be asked, the error stands in its place."""
+def _answers(answer: Predict, about: str, values: list[Any]) -> list[Json | Exception]:
+    """Answers to what is asked; where one value cannot be, the error stands in its place."""
     try:
-        return list(predict(task, values))
+        return list(answer(about, values))
     except (UserError, ValueError, TypeError, LookupError) as error:
         if len(values) == 1:
             return [error]
-    return [answer for value in values for answer in _answers(predict, task, [value])]
+    return [found for value in values for found in _answers(answer, about, [value])]
 
 
 @dataclass(frozen=True)
 class _Asked:
     """A call that waits for its answer."""
 
-    task: str
+    word: str
+    about: str
     value: Any
     key: str
 
@@ -257,20 +210,25 @@ class _Live:
 
         snapshot: Any = sandbox.feed_start(code, inputs=inputs, print_callback=self._print)
         while not isinstance(snapshot, MontyComplete):
-            if getattr(snapshot, "function_name", "") != f"{MODULE}.{WORD}":
+            word = _FUNCTIONS.get(getattr(snapshot, "function_name", ""))
+            if word is None:
                 snapshot = snapshot.resume_auto()  # imports; files and names: refused
                 continue
-            answer = yield from self._call(snapshot)
+            answer = yield from self._call(word, snapshot)
             kind = "exception" if isinstance(answer, Exception) else "return_value"
             snapshot = snapshot.resume({kind: answer})
         return snapshot.output
 
-    def _call(self, snapshot: Any) -> Generator[_Asked, Json | Exception, Json | Exception]:
+    def _call(
+        self, word: str, snapshot: Any
+    ) -> Generator[_Asked, Json | Exception, Json | Exception]:
         if self.calls == self.budget.calls:
             raise _OverBudgetError(f"the {self.budget.calls:,} calls of a row are used up")
         self.calls += 1
+        bind: dict[str, Callable[..., _Asked]]
+        bind = {PREDICT: self._task, ASK: self._question, CODE: self._code}
         try:
-            asked = self._bind(*snapshot.args, **snapshot.kwargs)
+            asked = bind[word](*snapshot.args, **snapshot.kwargs)
         except (TypeError, ValueError) as error:
             return error
         answer = yield asked
@@ -279,14 +237,25 @@ class _Live:
         if self.trace:
             given = self._images.hide(asked.value)
             shown: Json = {"error": str(answer)} if isinstance(answer, Exception) else answer
-            self.steps.append(Step(self._line(snapshot), WORD, asked.task, given, shown))
+            self.steps.append(Step(self._line(snapshot), word, asked.about, given, shown))
         return answer
 
-    def _bind(self, task: str, row: Any) -> _Asked:
+    def _task(self, task: str, row: Any) -> _Asked:
         if task not in self.program.tasks:
             raise ValueError(f"predict({task!r}, …): {nearest(str(task), self.program.tasks)}")
         value = self._images.shown(row)
-        return _Asked(task, value, key_of(task, value))
+        return _Asked(PREDICT, task, value, key_of(PREDICT, task, value))
+
+    def _question(self, prompt: str) -> _Asked:
+        if not isinstance(prompt, str) or not prompt.strip():
+            raise TypeError(f"ask(prompt) takes a text that is not blank; found {prompt!r:.80}")
+        return _Asked(ASK, "", prompt, key_of(ASK, "", prompt))
+
+    def _code(self, file: str, inputs: Any) -> _Asked:
+        known = [code.file for code in self.program.codes]
+        if file not in known:
+            raise ValueError(f"run_code({file!r}, …): {nearest(str(file), known)}")
+        return _Asked(CODE, file, plain(inputs), key_of(CODE, file, plain(inputs)))
 
     def _line(self, snapshot: Any) -> int:
         place = snapshot.position

@@ -13,12 +13,21 @@ if TYPE_CHECKING:
     from pydantic_monty import ExternalModule, Monty, MontySession
 
 MODULE = "polytask.program"
-WORD = "predict"
+PREDICT, ASK, CODE = "predict", "ask", "run_code"
+WORDS = (PREDICT, ASK, CODE)
 STUBS = '''"""What a task program may use."""
 from typing import Any
 
 def predict(task: str, row: Any) -> dict[str, Any]:
     """The answer of a task, or of a program above this one, for a row or for one input value."""
+    ...
+
+def ask(prompt: str) -> str:
+    """What the language model of the run answers to a prompt."""
+    ...
+
+def run_code(file: str, inputs: Any) -> Any:
+    """What `main(inputs)` of a Python file beside the program returns; it runs in isolation."""
     ...
 '''
 _IDENTITY = uuid.UUID(int=0x70726F6772616D)  # the same in every process, for replays
@@ -66,7 +75,7 @@ def checkout(
 def _module() -> ExternalModule:
     from pydantic_monty import ExternalModule
 
-    return ExternalModule({WORD: _never}, stubs=STUBS, id=_IDENTITY)
+    return ExternalModule(dict.fromkeys(WORDS, _never), stubs=STUBS, id=_IDENTITY)
 
 
 def _never() -> None:

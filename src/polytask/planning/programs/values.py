@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Row: TypeAlias = Mapping[str, Any]
+Ask: TypeAlias = Callable[[Sequence[str]], "Sequence[str | Exception]"]
+"""Answers prompts by a language model: a text each, or why there is none."""
 Predict: TypeAlias = Callable[[str, Sequence[Any]], "Sequence[Json | Exception]"]
 """Answers a task for inputs, each a dict by column or the value of the only column.
 
@@ -33,13 +35,14 @@ class Images:
     """
 
     def __init__(self, row: Row) -> None:
+        row = {name: cell(value) for name, value in row.items()}
         self._found = {
             f"⟨image {name}⟩": value
             for name, value in row.items()
             if isinstance(value, (bytes, Path))
         }
         self._names = {id(value): name for name, value in self._found.items()}
-        self.hidden = self.hide(dict(row))
+        self.hidden = self.hide(row)
 
     def hide(self, value: Any) -> Any:
         """The value as the program sees it."""
@@ -54,16 +57,38 @@ class Images:
         return self._found.get(value, value) if isinstance(value, str) else value
 
 
-def key_of(task: str, value: Any) -> str:
-    """Equal for equal inputs of one task.
+def cell(value: Any) -> Any:
+    """A cell of a row as a program gets it: what numpy and polars hold as plain data.
+
+    >>> import numpy as np
+    >>> cell(np.array(["a", "b"])), cell([np.float64(0.5)]), cell(b"png")
+    (['a', 'b'], [0.5], b'png')
+    """
+    if isinstance(value, Mapping):
+        return {key: cell(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [cell(item) for item in value]
+    for name in ("tolist", "to_list"):  # of numpy; of polars
+        if hasattr(value, name):
+            return getattr(value, name)()
+    return value
+
+
+def key_of(word: str, about: str, value: Any) -> str:
+    """Equal for equal calls.
+
+    Args:
+        word: What is called.
+        about: The task or file that the call names, or "".
+        value: What it is given.
 
     Raises:
         TypeError: No plain data.
 
-    >>> key_of("mood", {"text": "hi"}) == key_of("mood", {"text": "hi"})
+    >>> key_of("predict", "mood", {"text": "hi"}) == key_of("predict", "mood", {"text": "hi"})
     True
     """
-    return json.dumps([task, value], sort_keys=True, default=_digest)
+    return json.dumps([word, about, value], sort_keys=True, default=_digest)
 
 
 def plain(value: Any) -> Json:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from polytask.evaluation.prediction import Decisions
     from polytask.learning.model import Model
     from polytask.learning.part import Part
+    from polytask.planning.programs import Program
     from polytask.workflow.state import State
 
 _ASKED = 20
@@ -42,12 +43,12 @@ def attach(state: State, model: Model, parts: Mapping[str, str]) -> Model:
 
     for name, program in programs(state.taskset).items():
         if name in state.taskset.unmeasured:
-            model = _unmeasured(model, ProgramPart(state.taskset[name], program))
+            model = _unmeasured(model, _part(state, name, program))
             continue
         if parts.get(name) != handle(name, program):
             continue
         state.emit({"event": "note", "text": f"answering the dev rows of {name} by its program"})
-        made = ProgramPart(state.taskset[name], program).bound(model)
+        made = _part(state, name, program).bound(model)
         part, decisions = _kept(state, made, parts[name])
         model = Model(
             {**model.parts, parts[name]: part},
@@ -56,6 +57,11 @@ def attach(state: State, model: Model, parts: Mapping[str, str]) -> Model:
             {**model.tasks, name: state.taskset[name]},
         )
     return model
+
+
+def _part(state: State, name: str, program: Program) -> ProgramPart:
+    adviser = state.adviser if program.asks else None
+    return ProgramPart(state.taskset[name], program, adviser=adviser)
 
 
 def _unmeasured(model: Model, part: ProgramPart) -> Model:

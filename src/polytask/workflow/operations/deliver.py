@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from polytask.evaluation.report import Latency, ModelReport, PartReport, Report, Timing
 from polytask.evaluation.report.storing import to_json
-from polytask.workflow import scoring
+from polytask.workflow import consulting, scoring
 from polytask.workflow.answering import answered
 from polytask.workflow.assessing import FAILURES, Arm, assess, failure, joints
 from polytask.workflow.cutting import cut_rows, with_cut
@@ -55,6 +55,8 @@ def deliver(
     # One model a task: what a user would have without sharing, encoders and all.
     other = _model(state, controls, loaded) if controls else None
     scores = _test_scores(state, _wanted(parts, controls, repeats), loaded)
+    with saving(state.folder.path):
+        consulting.keep(model, state.folder.model)
     served, failed = _arms(state, parts, model.decisions, repeats, scores)
     held, unheld = _arms(state, controls, other.decisions if other else {}, repeats, scores)
     seed, margin = int(state.settings["seed"]), float(state.settings["margin"])
