@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from polytask._errors import CodeError
-from polytask.isolation import Limits, run, ways
+from polytask.isolation import Limits, Rows, run, ways
 
 HEAD = """
 import ctypes, os
@@ -90,3 +90,14 @@ def silent(attempt, secret):
         return found
 
     return silent
+
+
+@pytest.fixture
+def rows(way):
+    """Answers inputs by code."""
+
+    def answer(code, inputs, **limits):
+        with Rows("code.py", code, Limits(**{"seconds": 20.0, **limits}), way) as opened:
+            return opened.answer(inputs)
+
+    return answer

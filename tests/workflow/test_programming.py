@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from polytask._errors import ConfigError, PlanError
-from polytask.planning.programs import Doors
+from polytask.planning.programs import Doors, RowBudget
 from polytask.planning.programs import run as answer_by
 from polytask.tasks import load, write_task_file
-from polytask.workflow.programming import check_programs, programs
+from polytask.workflow.programming import check_programs, programs, row_budget
 from polytask.workflow.running import run
 
 
@@ -37,6 +37,33 @@ def test_programs_cannot_call_each_other_in_a_circle(program_job):
     with pytest.raises(PlanError, match=r"triage\.py:4: predict\('escalate', …\)"):
         run(program_job / "tasks.yaml", budget="60s")
     assert not (program_job.parent / "runs").exists()
+
+
+def test_what_a_row_may_use_is_set_in_the_task_file(program_job, tmp_path):
+    path = program_job / "tasks.yaml"
+    text = path.read_text()
+    path.write_text(text.replace(':route"', ':route", budget: {seconds: 0.5, calls: 3}'))
+    write_task_file(load(path), tmp_path / "again.yaml")
+    for one in (path, tmp_path / "again.yaml"):
+        assert row_budget(load(one), "triage") == RowBudget(seconds=0.5, calls=3)
+        assert row_budget(load(one), "escalate") == RowBudget()
+
+
+@pytest.mark.parametrize(
+    ("budget", "told"),
+    [
+        ("{second: 1}", "unknown name 'second'.*did you mean 'seconds'"),
+        ("{calls: 0}", "`calls` of a row's budget is above 0"),
+        ("{calls: many}", "may use for a row, such as"),
+        ("5", "may use for a row, such as"),
+    ],
+)
+def test_a_budget_that_is_none_is_refused(program_job, budget, told):
+    path = program_job / "tasks.yaml"
+    text = path.read_text()
+    path.write_text(text.replace(':route"', f':route", budget: {budget}'))
+    with pytest.raises(ConfigError, match=told):
+        check_programs(load(path))
 
 
 def test_a_program_cannot_tag_nor_be_judged_in_folds(program_job, make_rows):

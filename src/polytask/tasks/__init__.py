@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from polytask.tasks.task import Task as Task
     from polytask.tasks.task import TaskSet as TaskSet
     from polytask.tasks.task_file import read_task_file as read_task_file
-    from polytask.tasks.task_file import write_task_file as write_task_file
+    from polytask.tasks.task_file_writing import write_task_file as write_task_file
 
 _DOOR = {
     "load": "loading",
     "with_helpers": "loading",
     "read_task_file": "task_file",
-    "write_task_file": "task_file",
+    "write_task_file": "task_file_writing",
     **dict.fromkeys(
         ("Column", "Finding", "Fold", "Inputs", "Rows", "Table", "Task", "TaskSet"), "task"
     ),

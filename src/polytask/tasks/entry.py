@@ -30,6 +30,8 @@ class Entry:
         more: Paths of rows that are learned from and never judge; splits are made without them.
         program: Path of the program that answers it, with ":" and a function where that has
             another name than the task; "" for a task that is answered by what is trained.
+        distil: Whether a head may learn the program's answers and stand in for it.
+        budget: What the program may use for a row, where that is not the usual.
     """
 
     name: str
@@ -48,3 +50,4 @@ class Entry:
     more: tuple[str, ...] = ()
     program: str = ""
     distil: bool = False
+    budget: Mapping[str, float] = field(default_factory=dict)

@@ -97,12 +97,11 @@ def keep(model: Model, folder: Path) -> None:
             part.save_asked(folder / place)
 
 
-def bounded(assistant: Assistant, folder: RunFolder) -> Assistant:
-    """The assistant with the tokens that programs have left of those of the run."""
+def bound(assistant: Assistant, folder: RunFolder) -> None:
+    """Leave the assistant the tokens that programs have not used of those of the run."""
     used = Exchanges(folder.path / ASKED).tokens
     server = assistant.chat.server
-    server = replace(server, tokens=max(1, server.tokens - used))
-    return replace(assistant, chat=Chat(server, assistant.chat.exchanges))
+    assistant.chat.server = replace(server, tokens=max(1, server.tokens - used))
 
 
 def told(report: LanguageModel, assistant: Assistant, folder: RunFolder) -> LanguageModel:

@@ -173,7 +173,7 @@ def _with_language_model(
     assistant = operations.assistant
     if assistant is None:
         return report
-    assistant = consulting.bounded(assistant, operations.folder)
+    consulting.bound(assistant, operations.folder)
     found: list[Prompted] = []
     times: dict[str, float] = {}
     if assistant.prompt_rows:

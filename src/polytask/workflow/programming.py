@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from polytask._catalogue import nearest
 from polytask._errors import ConfigError
 from polytask.isolation.enclosing import chosen, ways
-from polytask.planning.programs import Program
+from polytask.planning.programs import Program, RowBudget
 from polytask.tasks.task import Finding
 from polytask.workflow.folder import PROGRAMS, write_text
 from polytask.workflow.keys import digest
@@ -40,6 +41,23 @@ def programs(taskset: TaskSet) -> dict[str, Program]:
     return found
 
 
+def row_budget(taskset: TaskSet, name: str) -> RowBudget:
+    """What the program of a task may use for a row.
+
+    Raises:
+        ConfigError: A name that there is not, or a value out of range.
+    """
+    wanted, known = taskset.origins[name].budget, [item.name for item in fields(RowBudget)]
+    where = f"{taskset.source}: task {name!r}: `budget`"
+    for one in wanted:
+        if one not in known:
+            raise ConfigError(f"{where}: unknown name {one!r}: {nearest(one, known)}")
+    try:
+        return RowBudget(**wanted)  # type: ignore[arg-type]
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from error
+
+
 def check_programs(taskset: TaskSet, settings: Settings | None = None) -> None:
     """Refuse a program that cannot answer its task, before anything runs.
 
@@ -56,6 +74,7 @@ def check_programs(taskset: TaskSet, settings: Settings | None = None) -> None:
     for name, program in programs(taskset).items():
         if name not in taskset.unmeasured:
             _check_measured(taskset, name)
+        row_budget(taskset, name)
         program.check()
         if settings is None:
             continue

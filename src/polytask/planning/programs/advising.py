@@ -53,7 +53,9 @@ class Adviser:
         refused: dict[str, Exception] = {}
         if fresh:
             began = time.monotonic()
-            with ThreadPoolExecutor(_TOGETHER) as together:
+            # A model in a file answers one question at a time.
+            alone = self.chat is not None and bool(self.chat.server.file)
+            with ThreadPoolExecutor(1 if alone else _TOGETHER) as together:
                 for prompt, found in zip(fresh, together.map(self._ask, fresh), strict=True):
                     if isinstance(found, Exception):
                         refused[prompt] = found

@@ -16,7 +16,7 @@ from polytask.workflow import scoring
 from polytask.workflow.folder import write_json
 from polytask.workflow.operations.distil import distil
 from polytask.workflow.operations.train import dev_metric
-from polytask.workflow.programming import handle, programs
+from polytask.workflow.programming import handle, programs, row_budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,7 +61,8 @@ def attach(state: State, model: Model, parts: Mapping[str, str]) -> Model:
 
 def _part(state: State, name: str, program: Program) -> ProgramPart:
     adviser = state.adviser if program.asks else None
-    return ProgramPart(state.taskset[name], program, adviser=adviser)
+    budget = row_budget(state.taskset, name)
+    return ProgramPart(state.taskset[name], program, budget, adviser=adviser)
 
 
 def _unmeasured(model: Model, part: ProgramPart) -> Model:

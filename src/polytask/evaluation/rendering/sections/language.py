@@ -42,6 +42,8 @@ def lines(report: Report) -> Iterator[str]:
     )
     if model.chose:
         yield f"{model.chose}."
+    if model.answered:
+        yield f"It answered {model.answered:,} prompts of task programs, which hold what they say."
     if model.prompted:
         ms = report.timing.latency.model if report.timing.latency else None
         quick = "" if ms is None else f" The trained model takes {ms:.3g} s for 1,000 rows."
