@@ -159,7 +159,9 @@ def test_long_gradients_are_multiplied_piece_by_piece(monkeypatch):
 def test_looks_are_taken_during_training_and_never_more_than_their_number(world, tiny, monkeypatch):
     counts = []
     taken = moved._gradients
-    monkeypatch.setattr(moved, "_gradients", lambda run, b, n: counts.append(n) or taken(run, b, n))
+    monkeypatch.setattr(
+        moved, "_gradients", lambda run, b, n, *short: counts.append(n) or taken(run, b, n, *short)
+    )
     part = fresh(world, tiny, "intent", "score")
     fold = world.pick("intent", "score")[1]
     train(part, fold, Context(), FineTune(epochs=6, batch_size=16, patience=6))
@@ -167,10 +169,11 @@ def test_looks_are_taken_during_training_and_never_more_than_their_number(world,
     counts.clear()
     train(fresh(world, tiny, "intent", "score"), fold, Context(), FineTune(epochs=2, batch_size=16))
     assert counts == [1, LOOKS - 1]
-    assert {one: set(others) for one, others in part.moved["affinity"].items()} == {
-        "intent": {"score"},
-        "score": {"intent"},
-    }
+    for told in ("affinity", "projected"):
+        assert {one: set(others) for one, others in part.moved[told].items()} == {
+            "intent": {"score"},
+            "score": {"intent"},
+        }
 
 
 def test_looks_change_nothing_of_a_training(world, tiny, monkeypatch):

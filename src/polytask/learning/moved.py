@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from polytask.learning.linearised import Projection
 from polytask.learning.looking import Look
 from polytask.learning.transfer.transfer import trained
 
@@ -157,13 +158,16 @@ def pulls(run: Run, batches: Iterable[Rows]) -> dict[str, Any]:
     Returns:
         `norms` by task; `cosines` by task and each task after it; `affinity` by task and each
         other task (see `Gradients.affinities`), the mean over this look and those that were taken
-        during training. Empty where tasks share no trained number.
+        during training; `projected` by task and each other task (see `Projection.gains`). Empty
+        where tasks share no trained number.
     """
-    found = _gradients(run, batches, LOOKS - len(run.progress.looks))
+    short = Projection()
+    found = _gradients(run, batches, LOOKS - len(run.progress.looks), short)
     if not found.sums:
         return {}
     looks = [*run.progress.looks, found.affinities(run.settings.learning_rate)]
-    return {"norms": found.norms(), "cosines": found.cosines(), "affinity": average(looks)}
+    told = {"norms": found.norms(), "cosines": found.cosines(), "affinity": average(looks)}
+    return {**told, "projected": short.gains()}
 
 
 def foretell(run: Run, batches: Iterable[Rows]) -> None:
@@ -200,8 +204,13 @@ def average(looks: Sequence[Affinity]) -> dict[str, dict[str, float]]:
     }
 
 
-def _gradients(run: Run, batches: Iterable[Rows], count: int) -> Gradients:
-    """Of the first `count` batches of each table; nothing where tasks share no trained number."""
+def _gradients(
+    run: Run, batches: Iterable[Rows], count: int, short: Projection | None = None
+) -> Gradients:
+    """Of the first `count` batches of each table; nothing where tasks share no trained number.
+
+    Those of each batch are added to `short`, too.
+    """
     encoder, heads = run.part.encoder, run.part.heads
     shared = [number for number in encoder.parameters() if number.requires_grad]
     total = Gradients()
@@ -215,6 +224,8 @@ def _gradients(run: Run, batches: Iterable[Rows], count: int) -> Gradients:
             found = torch.autograd.grad(loss, shared, retain_graph=True, allow_unused=True)
             flat = torch.cat([_filled(*pair).flatten() for pair in zip(found, shared, strict=True)])
             total.add(task, flat, float(loss.detach()))
+            if short is not None:
+                short.add(task, flat, float(loss.detach()))
     return total
 
 
