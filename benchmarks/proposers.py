@@ -4,7 +4,7 @@
     python benchmarks/proposers.py DATA cells.jsonl --seeds 0 1
 
 A cell is a group of tasks with a seed: each alone, each pair, all together (whose gradients are
-looked at). 60 rows of a task choose the epoch, 200 others judge; all are of the train and dev
+looked at). 30 rows of a task choose the epoch, 150 others judge; all are of the train and dev
 files, no test row is read. The gain of a task from another is its accuracy with it less that alone.
 Regret@k of a proposer for a task: its best gain from any other less the best among the k proposed.
 """
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 RECIPE = FineTune(epochs=3)
 TEXT = (Column("text"),)
-DEV, JUDGE = 60, 200
+DEV, JUDGE = 30, 150
 """Rows of a task that choose its epoch, and others that judge."""
 
 
@@ -46,11 +46,11 @@ class Source:
 
 
 SOURCES = {
-    "amazon": Source("uci_sentiment3", 200, "amazon"),
-    "imdb": Source("uci_sentiment3", 100, "imdb"),
-    "yelp": Source("uci_sentiment3", 50, "yelp"),
-    "poem": Source("poem_sentiment", 150),
-    "subj": Source("subj", 200),
+    "amazon": Source("uci_sentiment3", 100, "amazon"),
+    "imdb": Source("uci_sentiment3", 60, "imdb"),
+    "yelp": Source("uci_sentiment3", 40, "yelp"),
+    "poem": Source("poem_sentiment", 80),
+    "subj": Source("subj", 100),
 }
 """Of different sizes, so that a rule of sizes has something to say."""
 

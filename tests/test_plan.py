@@ -32,6 +32,7 @@ CALLS = {
     "train": (["a"], "Probe()", 1, "part", {"a": "part"}),
     "compare": ("p", {"a": "q"}),
     "affinity": ("p",),
+    "evidence": (["a", "b"], ["p"]),
     "suggest": ("a", "tpe", {"Probe()": 0.5}, 2, 3),
     "combine": ({"a": "p"}, {"a": "q"}, {"p": ["r"]}),
     "try_plan": ("x = 1", 30.0),

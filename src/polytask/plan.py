@@ -25,7 +25,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import PlanError
-from polytask.planning.operations import Attempted, Compared, Drafted, Helper, Trained
+from polytask.planning.operations import Attempted, Clue, Compared, Drafted, Helper, Trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attempted",
+    "Clue",
     "Compared",
     "Drafted",
     "Helper",
@@ -44,6 +45,7 @@ __all__ = [
     "combine",
     "compare",
     "draft",
+    "evidence",
     "finish",
     "helpers",
     "profile",
@@ -112,6 +114,11 @@ def compare(shared: str, controls: Mapping[str, str]) -> dict[str, Compared]:
 def affinity(part: str) -> dict[str, dict[str, float]]:
     """As `Operations.affinity`."""
     return _operations("affinity").affinity(part)
+
+
+def evidence(tasks: Sequence[str], parts: Sequence[str] = ()) -> list[Clue]:
+    """As `Operations.evidence`."""
+    return _operations("evidence").evidence(tasks, parts)
 
 
 def suggest(

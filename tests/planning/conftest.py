@@ -1,5 +1,6 @@
 """A vocabulary of invented recipes, and operations that only record."""
 
+import itertools
 import math
 import sys
 
@@ -158,6 +159,22 @@ class Recorder:
     def affinity(self, part):
         self.log.append(("affinity", part))
         return self.pulls
+
+    def evidence(self, tasks, parts=()):
+        self.log.append(("evidence", tuple(tasks), tuple(parts)))
+        groups = [*itertools.combinations(tasks, 2), *itertools.combinations(tasks, 3)]
+        groups += [tuple(tasks)] if len(tasks) > 3 else []
+        found = []
+        for group in groups:
+            steps = [self.pulls.get(a, {}).get(b) for a, b in itertools.permutations(group, 2)]
+            told = [step for step in steps if step is not None]
+            predicted = {"DatasetFeatures": 0.5}
+            predicted |= {"StepAffinity": sum(told) / len(steps)} if told else {}
+            place = -predicted.get("StepAffinity", 0.0)
+            reason = f"{' and '.join(group)} are promised most"
+            told = {"tasks": list(group), "predicted": predicted, "place": place, "reason": reason}
+            found.append(told)
+        return sorted(found, key=lambda one: one["place"])
 
     def suggest(self, task, sampler="tpe", tried=None, count=1, epochs=0):
         self.log.append(("suggest", task, sampler, dict(tried or {}), count, epochs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import mean
 from typing import TYPE_CHECKING
 
@@ -22,29 +23,41 @@ def places(values: Sequence[float]) -> list[float]:
     return [(a + s / 2) / (len(values) - 1) for a, s in zip(above, same, strict=True)]
 
 
-def combined(scores: Sequence[Mapping[str, float]]) -> list[float]:
-    """By candidate the mean of its places among those that the same judge spoke of.
+def ranked(scores: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """By candidate, by judge its place among those that the same judge spoke of.
 
-    Scores of one judge cannot be compared with those of another, places can. One that speaks of a
-    single candidate ranks nothing and counts nothing.
+    One that speaks of a single candidate ranks nothing and is left out.
+
+    Args:
+        scores: By candidate, by judge its score, the higher the better.
+
+    >>> ranked([{"x": 0.1, "y": 70.0}, {"x": 0.3, "z": 1.0}, {"y": 90.0}])
+    [{'x': 1.0, 'y': 1.0}, {'x': 0.0}, {'y': 0.0}]
+    """
+    found: list[dict[str, float]] = [{} for _ in scores]
+    for judge in sorted({name for one in scores for name in one}):
+        spoken = [i for i, one in enumerate(scores) if judge in one]
+        for i, place in zip(spoken, places([scores[i][judge] for i in spoken]), strict=True):
+            if len(spoken) > 1:
+                found[i][judge] = place
+    return found
+
+
+def combined(scores: Sequence[Mapping[str, float]]) -> list[float]:
+    """By candidate the mean of its places with all judges; 0.5 where nobody ranked it.
+
+    Scores of one judge cannot be compared with those of another, places can.
 
     Args:
         scores: By candidate, by judge its score, the higher the better.
 
     Returns:
-        From 0 (first with every judge) to 1; 0.5 where nobody ranked a candidate.
+        From 0 (first with every judge) to 1.
 
     >>> combined([{"x": 0.1, "y": 70.0}, {"x": 0.3}, {"x": 0.2, "y": 90.0}])
     [1.0, 0.0, 0.25]
     """
-    told: list[list[float]] = [[] for _ in scores]
-    for judge in sorted({name for one in scores for name in one}):
-        spoken = [i for i, one in enumerate(scores) if judge in one]
-        if len(spoken) > 1:
-            ranks = places([scores[i][judge] for i in spoken])
-            for i, place in zip(spoken, ranks, strict=True):
-                told[i].append(place)
-    return [mean(one) if one else 0.5 for one in told]
+    return [mean(one.values()) if one else 0.5 for one in ranked(scores)]
 
 
 def regret(scores: Sequence[float], gains: Sequence[float], best_of: int) -> float:
@@ -75,7 +88,7 @@ def correlation(scores: Sequence[float], gains: Sequence[float]) -> float | None
     if len(scores) < 3:
         return None
     one, two = ([rank - 0.5 for rank in places(values)] for values in (scores, gains))
-    both = (sum(a * a for a in one) * sum(b * b for b in two)) ** 0.5
+    both = math.sqrt(sum(a * a for a in one) * sum(b * b for b in two))
     if both == 0.0:
         return None
     return round(sum(a * b for a, b in zip(one, two, strict=True)) / both, 9)

@@ -64,11 +64,11 @@ class Projection:
     def gains(self) -> dict[str, dict[str, float]]:
         r"""By task, by other task: what learning both takes off the task's loss, beyond it alone.
 
-        With the gradients :math:`g_b` of the batches of a set of tasks, their mean :math:`g` and
-        :math:`F = \sum_b g_b g_b^\top` in place of the curvature, the set would step
-        :math:`w = -(F + \lambda I)^{-1} g`, with :math:`\lambda` the mean squared length of
-        :math:`g_b`; a loss :math:`L` then changes by :math:`g^\top w / L`. Above 0 company helps.
-        Rows that gradients are of judge them too, so signs flatter the task alone: it ranks.
+        With the gradients :math:`g_b` of the batches of a set of tasks, the sum :math:`g` of the
+        tasks' means and :math:`F = \sum_b g_b g_b^\top` in place of the curvature, the set would
+        step :math:`w = -(F + \lambda I)^{-1} g`, with :math:`\lambda` the mean squared length of
+        :math:`g_b`; that takes :math:`-g_i^\top w / L_i` off the loss of a task i. Above 0 company
+        helps. Rows that gradients are of judge them too, which flatters the task alone: it ranks.
         """
         found: dict[str, dict[str, float]] = {}
         known = [task for task, losses in self.losses.items() if mean(losses) > 0]

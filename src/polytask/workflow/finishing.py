@@ -25,6 +25,7 @@ from polytask.workflow.folder import RunFolder, saving, write_text
 from polytask.workflow.helping import helps
 from polytask.workflow.keys import versions
 from polytask.workflow.programming import with_programs
+from polytask.workflow.proposing import promises
 from polytask.workflow.remote import WorkerStopped
 from polytask.workflow.settings import Settings
 from polytask.workflow.speeds import advice
@@ -93,7 +94,8 @@ def finish(
         *warning.of_figures(report),
         *warning.of_trainings(folder, found, choice),
     )
-    report = replace(report, warnings=warnings, evidence=evidence(report))
+    told = evidence(report, promises(calls))
+    report = replace(report, warnings=warnings, evidence=told)
     report = with_sentences(report)
     write(report, folder.report)
     with saving(folder.path):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from polytask.planning.budget import Clock
-    from polytask.planning.operations import Attempted, Compared, Drafted, Helper, Trained
+    from polytask.planning.operations import Attempted, Clue, Compared, Drafted, Helper, Trained
     from polytask.tasks.profile import Profile
     from polytask.tasks.task import TaskSet
     from polytask.workflow.drafting import Assistant
@@ -154,8 +154,8 @@ class HostOperations:
         self._in_time()
         self._served(list(controls))
         for task, control in controls.items():
-            self._part(shared, task)
-            self._part(control, task)
+            _check_answers(self.folder, shared, task)
+            _check_answers(self.folder, control, task)
         deadline = time.monotonic() + self._grace()
         try:
             found = self.worker.call("compare", deadline, shared=shared, controls=dict(controls))
@@ -168,6 +168,13 @@ class HostOperations:
         self._in_time()
         moved = part_facts(self.folder, part).get("moved", {})
         return dict(moved.get("affinity", {}))
+
+    def evidence(self, tasks: Sequence[str], parts: Sequence[str] = ()) -> list[Clue]:
+        """What is promised of groups of `tasks`."""
+        from polytask.workflow import proposing
+
+        self._in_time()
+        return proposing.propose(self, self._known(tasks), parts)
 
     def suggest(
         self,
@@ -195,7 +202,7 @@ class HostOperations:
         self._in_all()
         self._served([*parts, *controls])
         for task, part in (*parts.items(), *controls.items()):
-            self._part(part, task)
+            _check_answers(self.folder, part, task)
         for part, others in repeats.items():
             if part not in (*parts.values(), *controls.values()):
                 raise ValueError(f"`repeats` names {part!r}, which is no part or control here")
@@ -263,11 +270,12 @@ class HostOperations:
                     "to be served stands under `tasks` in the task file"
                 )
 
-    def _part(self, part: str, task: str) -> None:
-        facts = part_facts(self.folder, part)
-        if task not in facts["tasks"]:
-            known = ", ".join(facts["tasks"])
-            raise ValueError(f"the part {part!r} does not answer {task!r}; it answers {known}")
+
+def _check_answers(folder: RunFolder, part: str, task: str) -> None:
+    facts = part_facts(folder, part)
+    if task not in facts["tasks"]:
+        known = ", ".join(facts["tasks"])
+        raise ValueError(f"the part {part!r} does not answer {task!r}; it answers {known}")
 
 
 def _check_repeats(folder: RunFolder, part: str, others: Sequence[str]) -> None:

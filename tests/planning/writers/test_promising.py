@@ -10,6 +10,7 @@ from polytask.planning.writers import promising
 from polytask.planning.writers.ladder import SETTINGS
 from polytask.planning.writers.rules import write
 
+FIRST = str(parse_recipe(SETTINGS["text"][0].recipe))
 LAST = str(parse_recipe(SETTINGS["text"][-1].recipe))
 NAMES = ("a", "b", "c", "d")
 PULLS = {
@@ -47,14 +48,18 @@ def test_blocks_are_whole_statements_with_lines_of_house_width(text):
     assert max(map(len, text.splitlines())) <= 100
 
 
-def test_the_groups_that_gradients_promise_most_are_tried_and_measured(play, recorder, four):
+def test_the_groups_that_are_promised_most_are_tried_and_measured(play, recorder, four):
     operations = recorder(NAMES, dev=helped)
     operations.pulls = PULLS
     assert play(four, operations).status == "finished"
     assert groups(operations) == [NAMES, ("c", "d"), ("a", "c")]
     means = {pair: sum(promised(PULLS, pair).values()) / 2 for pair in (("c", "d"), ("a", "c"))}
     assert means == {("c", "d"): 0.45, ("a", "c"): 0.4}, "as the report reckons"
-    assert "c, d: tried together, since gradients promise most of it" in operations.said()
+    assert "c, d: tried together, since c and d are promised most" in operations.said()
+    ((_, tasks, parts),) = [item for item in operations.log if item[0] == "evidence"]
+    assert tasks == NAMES
+    assert parts[0] == f"a+b+c+d:{LAST}", "whose gradients are read"
+    assert {f"a+b+c+d:{FIRST}", f"a:{FIRST}"} <= {*parts}, "and curves of other trainings"
     assert {delivered(operations)[task] for task in "ac"} == {f"a+c:{LAST}"}
 
 
@@ -104,7 +109,17 @@ def test_what_was_tried_is_not_tried_again(play, recorder, task, profile):
 
 def test_two_tasks_get_the_plan_they_had(task, profile, vocabulary):
     pair = write(profile(task("a"), task("b")), budget=parse("5m"))
-    assert "likely" not in pair and "affinity" not in pair
+    assert "likely" not in pair and "evidence" not in pair
     three = write(profile(task("a"), task("b"), task("c")), budget=parse("5m"))
     check_text(three, vocabulary)
     assert f"the {promising.LIKELY} groups of two or three tasks" in " ".join(three.split())
+
+
+def test_no_more_tasks_are_ranked_than_the_operation_takes(play, recorder, task, profile):
+    names = [f"t{number:02}" for number in range(promising.WIDEST + 2)]
+    operations = recorder(names, dev=helped)
+    operations.pulls = {one: dict.fromkeys(names, 0.1) for one in names}
+    assert play(profile(*map(task, names)), operations).status == "finished"
+    ((_, tasks, _),) = [item for item in operations.log if item[0] == "evidence"]
+    assert tasks == tuple(names[: promising.WIDEST])
+    assert all(len(group) in (2, 3, len(names)) for group in groups(operations))

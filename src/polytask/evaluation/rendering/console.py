@@ -18,7 +18,7 @@ from polytask.evaluation.rendering.figures import (
     span,
 )
 from polytask.evaluation.rendering.markup import visible
-from polytask.evaluation.rendering.sections import helpers, language
+from polytask.evaluation.rendering.sections import evidence, helpers, language
 from polytask.evaluation.rendering.verdicts import verdict_word
 from polytask.evaluation.report import sentence
 from polytask.evaluation.report.naming import metric_name
@@ -55,6 +55,7 @@ def build(report: Report, *, model: str = "", page: str = "") -> Group:
     parts += [Text(""), results(report), Text(_legend(report), style="dim"), Text("")]
     if report.helpers:
         parts += [helped(report), Text("")]
+    parts += proposed(report)
     parts += asked(report)
     places = {"model": model, "report": page}
     parts += [Text(f"{name:<7}{visible(place)}") for name, place in places.items() if place]
@@ -82,6 +83,19 @@ def helped(report: Report) -> Table:
         shown = _two(gain, ends) if ends else Text(gain)
         table.add_row(visible(task), visible(sets), rows, similarity, shown, used)
     return table
+
+
+def proposed(report: Report) -> list[RenderableType]:
+    """What those who proposed groups of tasks were worth; nothing where none can be told."""
+    if report.evidence is None or not report.evidence.proposers:
+        return []
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for head in evidence.HEADS:
+        table.add_column(head, overflow="fold")
+    for one in report.evidence.proposers:
+        table.add_row(*map(visible, evidence.cells(one)))
+    note = "which tasks gain together, proposed before it was tried; regret in points, on dev"
+    return [table, Text(note, style="dim"), Text("")]
 
 
 def asked(report: Report) -> list[RenderableType]:

@@ -23,6 +23,7 @@ from polytask.evaluation.report.run import (
     PlanLine,
     PlanReport,
     Promise,
+    Ranking,
     Report,
     Timing,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "PlanReport",
     "Promise",
     "Prompted",
+    "Ranking",
     "Report",
     "Residuals",
     "TaskReport",

@@ -161,14 +161,17 @@ class Moved:
 
 @dataclass(frozen=True)
 class Promise:
-    """A group of tasks that was tried: what gradients promised, and what came of it.
+    """A group of tasks that was tried: what was promised of it, and what came of it.
 
     Args:
         candidate: Its name.
         tasks: The tasks.
-        rank: Its place among the groups by what they were promised, from 1.
+        rank: Its place among the groups by what gradients promised, from 1.
         promised: By task the mean affinity onto it of the others of the group.
         gains: By task what it gained on dev over its control.
+        predicted: By proposer its score of the group; of each only the order counts. "planner" is
+            all together: 1 less the mean of the places that they give the group among those tried,
+            0 for the first and 1 for the last.
     """
 
     candidate: str
@@ -176,22 +179,43 @@ class Promise:
     rank: int
     promised: dict[str, float] = field(default_factory=dict)
     gains: dict[str, Estimate] = field(default_factory=dict)
+    predicted: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How well a proposer ranked the groups that were tried.
+
+    Args:
+        proposer: Its name; "planner" is all of them together.
+        groups: How many it spoke of, at least two.
+        regret: As `Evidence.regret`, in the order of its scores.
+        correlation: Spearman's, of its scores with the mean gains; `None` below three groups, or
+            where one side is constant.
+    """
+
+    proposer: str
+    groups: int
+    regret: dict[str, float] = field(default_factory=dict)
+    correlation: float | None = None
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """How well affinities ranked the groups that were tried, all trained with one recipe.
+    """How well the groups that were tried were ranked before, all trained with one recipe.
 
     Args:
         source: The candidate whose affinities promised.
         groups: The groups, the most promising first.
         regret: By k, as text: the best mean gain of all groups less that of the best among the k
             most promising; 0 where those hold the best. In fractions, as the gains are.
+        proposers: The same for each proposer that spoke of two groups or more, and the planner.
     """
 
     source: str
     groups: tuple[Promise, ...]
     regret: dict[str, float] = field(default_factory=dict)
+    proposers: tuple[Ranking, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -270,8 +294,8 @@ class Report:
         candidates: Everything trained, in order.
         curves: Their epochs.
         moved: What moved between tasks, for each candidate of several.
-        evidence: How well affinities ranked the groups that were tried; `None` where fewer than two
-            groups can be ranked.
+        evidence: How well the groups that were tried were ranked before; `None` where fewer than
+            two groups can be ranked.
         helpers: What sets that are not served gave.
         language_model: The language model of the run, if it had one.
         findings: About the data.

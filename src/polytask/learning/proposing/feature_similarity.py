@@ -40,15 +40,17 @@ class FeatureSimilarity(Pairwise):
         """The mean of both ranks."""
         if (task, other) not in known.alike:
             return None
-        sizes = {(a, b): float(known.rows.get(b, 0)) for a, b in known.alike}
-        ranks = [
-            known.recall(("ranks", name), lambda values=values: shares(values))
-            for name, values in (("alike", known.alike), ("sizes", sizes))
-        ]
-        score = (ranks[0][task, other] + ranks[1][task, other]) / 2
+        alike, sizes = known.recall(FeatureSimilarity, lambda: _ranks(known))
+        score = (alike[task, other] + sizes[task, other]) / 2
         told = f"inputs of {task} and {other} alike (cosine {known.alike[task, other]:.2f})"
         rows = known.rows.get(other, 0)
         return Gain(round(score, 6), f"{told}, {rows:,} rows of {other}")
+
+
+def _ranks(known: Known) -> tuple[Values, Values]:
+    """Of every pair by likeness, and by the rows of the other task."""
+    sizes = {(a, b): float(known.rows.get(b, 0)) for a, b in known.alike}
+    return shares(known.alike), shares(sizes)
 
 
 def shares(values: Values) -> dict[tuple[str, str], float]:

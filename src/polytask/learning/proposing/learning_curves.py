@@ -86,14 +86,14 @@ def forecast(values: Sequence[float], epochs: int) -> float:
     0.8
     """
     seen, height = np.arange(1, len(values) + 1), np.array(values, dtype=float)
+    last = float(max(epochs, len(seen)))
+    falls: list[tuple[np.ndarray, float]] = [(1.0 / seen**p, 1.0 / last**p) for p in _POWERS]
+    falls += [(rate**seen, rate**last) for rate in _DECAYS]
     found = []
-    for falls in [
-        *(lambda t, c=c: t**-c for c in _POWERS),
-        *(lambda t, r=r: r**t for r in _DECAYS),
-    ]:
-        basis = np.stack([np.ones(len(seen)), -falls(seen.astype(float))], axis=1)
+    for fall, end in falls:
+        basis = np.stack([np.ones(len(seen)), -fall], axis=1)
         fitted, *_ = np.linalg.lstsq(basis, height, rcond=None)
         error = round(float(np.square(basis @ fitted - height).sum()), 12)
-        found.append((error, float(fitted[0] - fitted[1] * falls(float(max(epochs, len(seen)))))))
+        found.append((error, float(fitted[0] - fitted[1] * end)))
     expected = min(found, key=lambda one: one[0])[1]
-    return round(max(expected, max(values)), 9)
+    return round(max(expected, *values), 9)

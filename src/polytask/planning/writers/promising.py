@@ -1,4 +1,4 @@
-"""What a plan says of groups that nobody thought of: gradients propose them, short runs decide."""
+"""What a plan says of groups that nobody thought of: evidence proposes them, short runs decide."""
 
 from __future__ import annotations
 
@@ -6,32 +6,30 @@ LIKELY = 2
 """Groups that are tried: each costs a joint training of two or three tasks."""
 FEWEST = 3
 """Tasks of a joint training that has such groups: two make but one."""
+WIDEST = 16
+"""Tasks whose groups are ranked: the operation takes no more."""
 
 IDEA = (
-    f" Before that decision the {LIKELY} groups of two or three tasks are tried that the gradients "
-    "of the largest joint part promise most."
+    f" Before that decision the {LIKELY} groups of two or three tasks are tried of which most is "
+    "promised by their data, by frozen features and by the gradients of the largest joint part."
 )
 
 FUNCTION = f'''
-LIKELY = {LIKELY}  # groups that gradients promise most are tried
+LIKELY = {LIKELY}  # groups are tried of those that are promised most
+WIDEST = {WIDEST}  # tasks whose groups are ranked
 
 
 def likely(joint, recipe):
-    """The groups of two or three of its tasks that promise to gain most and were not tried.
+    """The groups of two or three of its tasks that are promised most and were not tried.
 
-    A group promises what a step for one of its tasks takes off the loss of another, on average.
+    The mean of the ranks that all proposers give decides. A group is left out where a gradient step
+    for one of its tasks would, on average, not help another.
     """
-    pull = affinity(joint["part"])
-    known = [task for task in joint["tasks"] if task in pull]
-    pairs = [[one, two] for n, one in enumerate(known) for two in known[n + 1 :]]
-    groups = pairs + [[*pair, one] for pair in pairs for one in known[known.index(pair[1]) + 1 :]]
-
-    def promised(names):
-        steps = [pull[one].get(two, 0.0) for one in names for two in names if one != two]
-        return sum(steps) / len(steps)
-
-    fresh = [names for names in groups if f"{{' + '.join(names)}}: {{recipe}}" not in tried]
-    return sorted([names for names in fresh if promised(names) > 0], key=promised)[-LIKELY:][::-1]
+    known = [joint] + [one for _, one in joints] + list(best.values())
+    found = evidence(joint["tasks"][:WIDEST], [one["part"] for one in known])
+    small = [one for one in found if len(one["tasks"]) < 4]
+    fresh = [one for one in small if f"{{' + '.join(one['tasks'])}}: {{recipe}}" not in tried]
+    return [one for one in fresh if one["predicted"].get("StepAffinity", 0.0) > 0][:LIKELY]
 '''
 
 LOOP = """
@@ -40,7 +38,7 @@ wide = [one for one in wide if all(task in best for task in one[1]["tasks"])]  #
 if wide and not no_room:
     largest = max(len(joint["tasks"]) for _, joint in wide)
     latest, joint = [one for one in wide if len(one[1]["tasks"]) == largest][-1]
-    for names in likely(joint, latest):
-        say(f"{', '.join(names)}: tried together, since gradients promise most of it")
-        attempt(names, latest)
+    for one in likely(joint, latest):
+        say(f"{', '.join(one['tasks'])}: tried together, since {one['reason']}")
+        attempt(one["tasks"], latest)
 """

@@ -233,7 +233,7 @@ class _Draft:
         if self.shares:
             words |= {"compare", "seconds_left"}
         if self.promises:
-            words |= {"affinity"}
+            words |= {"evidence"}
         if self.help.tasks:
             words |= {"helpers", *self.help.names}
         listed = "".join(f"    {name},\n" for name in sorted(recipes | words))
@@ -336,7 +336,7 @@ class _Draft:
                 yield blocks.SEQUENCE_LOOP if self.help.after else ""
                 yield blocks.HELP_LOOP
             if self.promises:
-                yield "\n# With time left, the groups that gradients promise most."
+                yield "\n# With time left, the groups that are promised most."
                 yield promising.LOOP
             yield "\n# 5. Who answers what: gains on dev decide, task by task."
             yield blocks.DECIDE_HELPED if self.help.after else blocks.DECIDE

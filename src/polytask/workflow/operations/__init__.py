@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from polytask.workflow.operations.compare import compare
 from polytask.workflow.operations.deliver import deliver
 from polytask.workflow.operations.estimate import estimate, look_again
+from polytask.workflow.operations.evidence import evidence
 from polytask.workflow.operations.helpers import helpers
 from polytask.workflow.operations.suggest import suggest
 from polytask.workflow.operations.train import train
@@ -23,6 +24,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "deliver": deliver,
     "estimate": estimate,
     "look_again": look_again,
+    "evidence": evidence,
     "helpers": helpers,
     "suggest": suggest,
     "train": train,
