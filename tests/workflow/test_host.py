@@ -290,6 +290,18 @@ def test_affinity_is_what_was_noted_while_a_part_was_trained(host, tmp_path):
         operations.affinity(BOTH)
 
 
+def test_evidence_is_asked_of_the_worker_while_there_is_time(host):
+    operations, worker, used, _ = host
+    worker.answers["evidence"] = []
+    assert operations.evidence(["mood", "day"], [BOTH]) == []
+    assert (worker.last["tasks"], worker.last["parts"]) == (["mood", "day"], [BOTH])
+    with pytest.raises(ValueError, match="did you mean 'mood'"):
+        operations.evidence(["moood", "day"])
+    used[0] = 100.0
+    with pytest.raises(OutOfTime):
+        operations.evidence(["mood", "day"])
+
+
 def test_recipes_are_suggested_for_served_tasks_from_what_was_tried(host):
     operations, worker, used, _ = host
     worker.answers["suggest"] = ["FineTune()"]

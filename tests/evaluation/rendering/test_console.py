@@ -8,7 +8,15 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from polytask.evaluation.rendering import terminal
-from polytask.evaluation.report import Control, LanguageModel, Prompted, Report, TaskReport
+from polytask.evaluation.report import (
+    Control,
+    Evidence,
+    LanguageModel,
+    Prompted,
+    Ranking,
+    Report,
+    TaskReport,
+)
 
 
 def printed(report, width=100, **places):
@@ -92,3 +100,14 @@ def test_a_language_model_is_told_with_its_answers_and_their_notes():
     assert "zero-shot" in shown
     assert "60.0–80.0" in shown
     assert "mood, zero-shot: ended after 5 of 9 rows" in shown
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_who_proposed_groups_is_told_with_what_it_was_worth(nine, width):
+    worth = (Ranking("ProbeTransfer", 4, {"1": 0.013, "3": 0.0}, 0.4), Ranking("planner", 2))
+    text = printed(replace(nine, evidence=Evidence("c", (), {}, worth)), width)
+    line = next(line for line in text.split("\n") if "probes" in line)
+    assert line.split() == ["probes", "4", "1.3", "0.0", "+0.40"]
+    assert "planner, all together" in text and "regret@3" in text
+    assert max(cell_len(line.rstrip()) for line in text.split("\n")) <= width
+    assert "regret@3" not in printed(nine)

@@ -95,6 +95,60 @@ def test_what_is_not_known_of_a_pair_promises_nothing():
     assert promised({A: {B: 1.0}}, [A, B, C]) == {A: 0.0, B: 0.5, C: 0.0}
 
 
+PAIRS = {
+    (A, B): {"ProbeTransfer": 0.1, "DatasetFeatures": 1.0},
+    (A, C): {"ProbeTransfer": 0.9, "DatasetFeatures": 1.0},
+    (B, C): {"ProbeTransfer": 0.5},
+}
+PROMISES = {tuple(sorted(pair)): scores for pair, scores in PAIRS.items()}
+
+
+def test_each_proposer_is_held_against_the_gains_and_all_of_them_together(tried):
+    found = evidence(tried, PROMISES)
+    told = {one.tasks: one.predicted for one in found.groups}
+    assert told[A, B]["ProbeTransfer"] == 0.1
+    assert told[A, B, C]["ProbeTransfer"] == pytest.approx(0.5), "the mean over its pairs"
+    assert "DatasetFeatures" not in told[A, B, C], "who does not know a pair knows no more"
+    assert told[A, B]["StepAffinity"] == pytest.approx(0.3), "as it was while they were trained"
+    # Places of A and B: 1 with probes, 0 with steps, 0.5 with the data.
+    assert told[A, B]["planner"] == pytest.approx(1 - 0.5)
+    ranked = {one.proposer: one for one in found.proposers}
+    assert set(ranked) == {"StepAffinity", "ProbeTransfer", "DatasetFeatures", "planner"}
+    probes = ranked["ProbeTransfer"]
+    assert (probes.groups, probes.regret) == (4, {"1": 0.0, "3": 0.0})
+    assert probes.correlation == pytest.approx(0.9487, abs=1e-4)
+    steps = ranked["StepAffinity"]
+    assert steps.regret == found.regret
+    assert steps.correlation < 0
+    assert ranked["DatasetFeatures"].groups == 2
+    assert ranked["DatasetFeatures"].correlation is None
+
+
+def test_a_group_that_was_told_of_keeps_its_own_score(tried):
+    whole = {**PROMISES, tuple(sorted((A, B, C))): {"ProbeTransfer": 7.0}}
+    told = {one.tasks: one.predicted for one in evidence(tried, whole).groups}
+    assert told[A, B, C]["ProbeTransfer"] == 7.0
+
+
+def test_without_other_promises_the_gradients_speak_alone(tried):
+    found = evidence(tried)
+    assert all(set(one.predicted) == {"StepAffinity"} for one in found.groups)
+    (steps,) = found.proposers
+    assert steps.regret == pytest.approx(found.regret)
+
+
+def test_reports_of_before_are_read(tried):
+    import json
+
+    value = json.loads(to_json(replace(tried, evidence=evidence(tried, PROMISES))))
+    del value["evidence"]["proposers"]
+    for one in value["evidence"]["groups"]:
+        del one["predicted"]
+    found = from_json(json.dumps(value)).evidence
+    assert found.proposers == ()
+    assert found.groups[0].predicted == {}
+
+
 def test_evidence_is_written_and_read(tried):
     report = replace(tried, evidence=evidence(tried))
     found = from_json(to_json(report)).evidence
