@@ -21,7 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+from scipy import stats
 
+from polytask.evaluation import ranking
+from polytask.learning.proposing import PROPOSERS
+from polytask.learning.proposing.known import Known, samples
 from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
 from polytask.learning.selection import as_answers
@@ -71,6 +75,7 @@ def main() -> None:
                 with options.cells.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(found) + "\n")
                 print(*group, seed, found["cpu_seconds"], found["accuracy"], flush=True)
+        table([one for one in cells(options.cells) if one["seed"] == seed], tasks, fold)
 
 
 def groups(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -110,6 +115,83 @@ def cell(tasks: Sequence[Task], fold: Fold, judged: dict[str, Rows], seed: int) 
         "curves": curves,
         "moved": part.moved,
     }
+
+
+def table(found: Sequence[dict[str, Any]], tasks: dict[str, Task], fold: Fold) -> None:
+    """Print gains, and by proposer regret@1, regret@3 and rank correlation, means over tasks."""
+    by_group = {tuple(one["tasks"]): one for one in found}
+    known = told(by_group, tasks, fold)
+    proposers = {name: PROPOSERS.load(name)() for name in PROPOSERS}
+    worth: dict[str, list[list[float]]] = {}
+    for task in tasks:
+        gains = realised(task, by_group)
+        if len(gains) < 4:
+            continue
+        print(task, {other: round(100 * gain, 1) for other, gain in gains.items()})
+        scores: dict[str, list[float]] = {}
+        for name, proposer in proposers.items():
+            asked = [proposer.gain(task, [other], known) for other in gains]
+            if all(asked):
+                scores[name] = [gain.score for gain in asked if gain]
+        columns = [{name: scores[name][i] for name in scores} for i in range(len(gains))]
+        scores["planner"] = [1 - place for place in ranking.combined(columns)]
+        values = list(gains.values())
+        for name, one in scores.items():
+            rank = ranking.correlation(one, values) or 0.0
+            regrets = [100 * ranking.regret(one, values, k) for k in (1, 3)]
+            worth.setdefault(name, []).append([*regrets, rank])
+        worth.setdefault("any order, on average", []).append([*_by_chance(values), 0.0])
+    for name, lines in worth.items():
+        shown = " | ".join(_mean([line[i] for line in lines]) for i in range(3))
+        print(f"{name} | {len(lines)} tasks | {shown}")
+
+
+def realised(task: str, by_group: dict[tuple[str, ...], dict[str, Any]]) -> dict[str, float]:
+    """By other task what `task` gained from it; of pairs that were trained."""
+    pairs = [group for group in by_group if len(group) == 2 and task in group]
+    alone = by_group[task,]["accuracy"][task]
+    return {
+        next(name for name in pair if name != task): by_group[pair]["accuracy"][task] - alone
+        for pair in pairs
+    }
+
+
+def told(
+    by_group: dict[tuple[str, ...], dict[str, Any]], tasks: dict[str, Task], fold: Fold
+) -> Known:
+    """What proposers go by; of learning curves all epochs but the last."""
+    moved = by_group[tuple(tasks)]["moved"]
+    return Known(
+        tasks,
+        rows={name: len(rows) for name, rows in fold.train.items()},
+        languages=dict.fromkeys(tasks, "en"),
+        samples=samples(list(tasks.values()), fold, Context(threads=1)),
+        affinity=moved["affinity"],
+        norms=moved["norms"],
+        cosines=moved["cosines"],
+        projected=moved["projected"],
+        curves={
+            tuple(sorted(group)): [epoch["dev"] for epoch in one["curves"]][: RECIPE.epochs - 1]
+            for group, one in by_group.items()
+        },
+        epochs=RECIPE.epochs,
+    )
+
+
+def _by_chance(gains: Sequence[float]) -> list[float]:
+    """Regret@1 and @3 over all orders, in points."""
+    return [
+        100 * (max(gains) - float(np.mean([max(drawn) for drawn in combinations(gains, k)])))
+        for k in (1, 3)
+    ]
+
+
+def _mean(values: Sequence[float]) -> str:
+    """The mean with the half width of its 95 % t-interval."""
+    if len(values) < 2:
+        return f"{values[0]:.2f}"
+    half = stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5
+    return f"{np.mean(values):.2f} ± {half:.2f}"
 
 
 def read(data: Path) -> tuple[dict[str, Task], Fold, dict[str, Rows]]:
