@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from polytask._catalogue import Spec, parse
+from polytask.knowledge.portfolio import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +35,7 @@ class Setting:
         epochs: Passes over the rows, over images in units of those of the size of pretraining.
         why: A phrase for the plan.
         modality: "text" or "image" where it is for one of the two, else "".
+        kinds: The kinds of tasks it was measured on, where it is for these alone.
     """
 
     recipe: str
@@ -41,6 +43,7 @@ class Setting:
     epochs: int
     why: str
     modality: str = ""
+    kinds: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -99,12 +102,34 @@ def ladder(
     """
     asked = [_asked(recipe) for recipe in recipes]
     first = [one for one in (*asked, *map(_hinted, hints)) if one.modality in ("", modality)]
-    return (*first, *SETTINGS[modality])
+    return (*first, *SETTINGS[modality], *mined(modality, early=True))
+
+
+def mined(modality: str, *, early: bool) -> list[Setting]:
+    """Settings of the portfolio that was mined offline, if this is where they stand.
+
+    Args:
+        modality: "text" or "image".
+        early: Whether those are wanted that stand behind the ladder, since they were measured to be
+            worth it on sets that they were not mined on; else those that stand behind everything.
+    """
+    found = shipped()[modality]
+    picks = found["behind"] if found["worth"] == early else []
+    return [
+        replace(
+            _asked(pick["recipe"]),
+            why="of a portfolio mined on other data",
+            modality=modality,
+            kinds=tuple(pick["kinds"]),
+        )
+        for pick in picks
+    ]
 
 
 def usual(modality: str) -> list[str]:
     """Recipes that a plan tries on tasks of a modality whatever is known of them."""
-    return [*QUICK[modality], *(setting.recipe for setting in SETTINGS[modality])]
+    settings = (*SETTINGS[modality], *mined(modality, early=True))
+    return [*QUICK[modality], *(setting.recipe for setting in settings)]
 
 
 def _hinted(hint: Hint) -> Setting:

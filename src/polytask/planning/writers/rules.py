@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from polytask._catalogue import parse
 from polytask._errors import MissingError
-from polytask.planning.writers import blocks, halving, promising
+from polytask.planning.writers import blocks, halving, mining, promising
 from polytask.planning.writers.constants import FEW, few, scale, sharing
 from polytask.planning.writers.costs import Costs, Method
 from polytask.planning.writers.grouping import Group, groups
@@ -229,6 +229,9 @@ class _Draft:
         words = {"Trained", "combine", "finish", "say", "tasks", "train"}
         if self.groups:
             recipes |= {name for step in self.steps for name in step.setting.names}
+            recipes |= {
+                name for setting, _ in mining.late(self.trainable) for name in setting.names
+            }
             words |= {"suggest"}
         if self.shares:
             words |= {"compare", "seconds_left"}
@@ -349,6 +352,7 @@ class _Draft:
             yield "\n# With time left, settings for tasks that a part of their own answers."
             yield halving.AFTER_REPEATS if self.shares else ""
             yield halving.LOOP
+            yield mining.LOOP if mining.late(self.trainable) else ""
         yield blocks.LEFT_OVER
         yield blocks.FINISH_REPEATED if self.shares else blocks.FINISH
 
@@ -372,6 +376,7 @@ def _functions(draft: _Draft) -> Iterator[str]:
         yield blocks.IN_SEQUENCE
     if draft.groups:
         yield halving.function(draft.trainable, draft.costs)
+        yield mining.constant(draft.trainable)
 
 
 def _sharing(scaled: bool) -> Iterator[str]:
