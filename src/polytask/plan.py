@@ -25,7 +25,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import PlanError
-from polytask.planning.operations import Attempted, Clue, Compared, Drafted, Helper, Trained
+from polytask.planning.operations import (
+    Attempted,
+    Clue,
+    Compared,
+    Cost,
+    Drafted,
+    Helper,
+    Trained,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,12 +46,14 @@ __all__ = [
     "Attempted",
     "Clue",
     "Compared",
+    "Cost",
     "Drafted",
     "Helper",
     "Trained",
     "affinity",
     "combine",
     "compare",
+    "cost",
     "draft",
     "evidence",
     "finish",
@@ -121,6 +131,11 @@ def evidence(tasks: Sequence[str], parts: Sequence[str] = ()) -> list[Clue]:
     return _operations("evidence").evidence(tasks, parts)
 
 
+def cost(part: str) -> Cost:
+    """As `Operations.cost`."""
+    return _operations("cost").cost(part)
+
+
 def suggest(
     task: str,
     sampler: str = "tpe",
@@ -136,9 +151,10 @@ def combine(
     parts: Mapping[str, str],
     controls: Mapping[str, str],
     repeats: Mapping[str, Sequence[str]] = {},
+    front: Mapping[str, object] = {},
 ) -> str:
     """As `Operations.combine`."""
-    return _operations("combine").combine(parts, controls, repeats)
+    return _operations("combine").combine(parts, controls, repeats, front)
 
 
 def try_plan(text: str, seconds: float) -> Attempted:

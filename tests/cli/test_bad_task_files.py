@@ -138,6 +138,8 @@ def test_a_task_file_takes_no_choice_of_columns(polytask, write):
         (("--budget", "-5m"), ["above zero"]),
         (("--seed", "-1"), ["`seed` is between"]),
         (("--margin", "3"), ["above 0 and below 0.5"]),
+        (("--prefer", "tiny"), ["Unknown preference 'tiny'", "accurate, fast, small"]),
+        (("--max-latency", "20"), ["has its unit, such as 20ms or 0.5s", "found '20'"]),
         (("--threads", "-2"), ["`threads` is 1 or more"]),
         (("--dtype", "float3"), ["dtype 'float3': did you mean 'float32'"]),
         (("--device", "cud"), ["device 'cud': did you mean 'cuda'"]),

@@ -94,13 +94,16 @@ class Recorder:
         self.names = list(names)
         self.dev = dev or (lambda tasks, _: dict.fromkeys(tasks, 0.5))
         self.distilled = distilled or self.dev  # of a joint part that has teachers
-        self.cost = cost or (lambda *_: 1.0)
+        self.takes = cost or (lambda *_: 1.0)
         self.left = budget
         self.log = []
         self.parts = {}
         self.repeats = {}
         self.sets = []
         self.pulls = {}
+        self.spent = {}  # milliseconds of a row by recipe, where not the usual
+        self.unmeasured = ()  # kinds of recipes that there is no time to measure
+        self.front = {}
         self.drawn = []  # learning rates of the recipes that may be suggested
 
     def tasks(self, source):
@@ -126,7 +129,7 @@ class Recorder:
             raise ValueError(f"Unknown task {unknown[0]!r}")
         told = recipe.partition(" @")[0]
         result = {"part": "", "recipe": told, "tasks": list(tasks), "dev": {}, "seconds": 0.0}
-        seconds = self.cost(tasks, recipe)
+        seconds = self.takes(tasks, recipe)
         if seconds > self.left:
             return {**result, "status": "no time", "reason": "too long"}
         self.left -= seconds
@@ -176,14 +179,32 @@ class Recorder:
             found.append(told)
         return sorted(found, key=lambda one: one["place"])
 
+    def cost(self, part):
+        """A linear model is small and its own; a probe stands on the encoder that all share."""
+        self.log.append(("cost", part))
+        names, _, recipe = part.partition(":")
+        tasks = [task for task in names.split("+") if task in self.names]
+        kind = recipe.partition("(")[0]
+        size, spent = {"TfidfLinear": (1, 0.5), "Probe": (90, 6.0)}.get(kind, (90, 7.0))
+        base = "encoder" if kind == "Probe" and " @" not in recipe else part
+        return {
+            "base": base,
+            "bytes": size * 1_000_000,
+            "heads": dict.fromkeys(tasks, 0 if size == 1 else 1000),
+            "milliseconds": dict.fromkeys(tasks, self.spent.get(kind, spent)),
+            "reads": dict.fromkeys(tasks, "text"),
+            "status": "done" if kind not in self.unmeasured else "no time",
+        }
+
     def suggest(self, task, sampler="tpe", tried=None, count=1, epochs=0):
         self.log.append(("suggest", task, sampler, dict(tried or {}), count, epochs))
         rates = self.drawn[len(tried or {}) :][:count]
         return [f"FineTune(epochs={epochs or 3}, learning_rate={rate})" for rate in rates]
 
-    def combine(self, parts, controls, repeats=None):
+    def combine(self, parts, controls, repeats=None, front=None):
         self.log.append(("combine", dict(parts), dict(controls)))
         self.repeats = dict(repeats or {})
+        self.front = front or {}
         return "model"
 
     def seconds_left(self):

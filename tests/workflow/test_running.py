@@ -273,6 +273,8 @@ def test_out_is_never_overwritten(job, tmp_path):
         ({"budget": "1s"}, BudgetError, "smallest budget"),
         ({"budget": "soon"}, ConfigError, "5m"),
         ({"margin": 3.0}, ConfigError, "below 0.5"),
+        ({"prefer": "small"}, ConfigError, "says itself which parts answer; found `prefer`"),
+        ({"max_latency": "20ms"}, ConfigError, "give it to `polytask plan`"),
         ({"thread": 1}, ConfigError, "did you mean 'threads'"),
     ],
 )

@@ -18,6 +18,9 @@ from polytask.workflow.settings import Settings
         ({"dtype": "bfloat"}, "Unknown dtype 'bfloat'.*bfloat16"),
         ({"seed": -1}, "`seed` is between 0 and 4294967295; found -1"),
         ({"helpers": [{"text": "a"}]}, "`helpers` takes files or folders; found list"),
+        ({"prefer": "smal"}, "Unknown preference 'smal'.*'small'"),
+        ({"max_latency": "20"}, "has its unit, such as 20ms or 0.5s; found '20'"),
+        ({"max_latency": "0ms"}, "above zero.*found '0ms'"),
         ({"sed": 1}, "Unknown option 'sed'.*'seed'"),
     ],
 )
@@ -40,6 +43,16 @@ def test_settings_survive_as_plain_data():
     settings = Settings(seed=3, targets=("a", "b"), kinds={"a": "ordinal"}, encoder="minilm")
     again = Settings.of(json.loads(json.dumps(settings.plain())))
     assert again.plain() == settings.plain()
+
+
+def test_size_and_time_stand_in_the_settings_only_where_they_count():
+    assert not Settings().weighs
+    assert {"prefer", "max_latency"}.isdisjoint(Settings().plain())
+    found = Settings(prefer="fast", max_latency="0.5s")
+    assert found.weighs
+    assert found.bound == 500.0
+    assert found.plain()["max_latency"] == "0.5s"
+    assert "prefer" not in Settings(max_latency="20ms").plain()
 
 
 def test_a_folder_of_an_encoder_is_found_from_anywhere(tmp_path, monkeypatch):

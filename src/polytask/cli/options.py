@@ -69,6 +69,19 @@ PromptRows = Annotated[
         help="Test rows that the language model answers after all is decided; 0 for none.",
     ),
 ]
+Prefer = Annotated[
+    str,
+    typer.Option(
+        "--prefer",
+        help="accurate, small or fast: what is delivered of all that loses less than the margin.",
+    ),
+]
+MaxLatency = Annotated[
+    str,
+    typer.Option(
+        "--max-latency", help="How long one row may take at most, e.g. 20ms.", metavar="TIME"
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of splits, training and intervals.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Stubs = Annotated[bool, typer.Option("--stubs", help="Print typed Python stubs instead.")]

@@ -20,6 +20,8 @@ def plan(
     targets: options.Targets = [],  # noqa: B006
     kind: options.Kinds = [],  # noqa: B006
     helpers: options.Helpers = [],  # noqa: B006
+    prefer: options.Prefer = "accurate",
+    max_latency: options.MaxLatency = "",
     llm: options.Llm = "",
     llm_model: options.LlmModel = "",
     llm_tokens: options.LlmTokens = 200_000,
@@ -38,6 +40,8 @@ def plan(
         targets=targets,
         kinds=options.kinds(kind),
         helpers=helpers,
+        prefer=prefer,
+        max_latency=max_latency,
         llm=llm,
         llm_model=llm_model,
         llm_tokens=llm_tokens,

@@ -36,6 +36,8 @@ def run(
     threads: Annotated[int, typer.Option(help="torch threads; 0: all this process may use.")] = 0,
     dtype: Annotated[str, typer.Option(help="auto, bfloat16 or float32.")] = "auto",
     margin: Annotated[float, typer.Option(help="Margin of 'no worse', as a fraction.")] = 0.01,
+    prefer: options.Prefer = "accurate",
+    max_latency: options.MaxLatency = "",
     fresh: Annotated[
         bool,
         typer.Option("--fresh", help="Train anew what earlier runs trained; ask none of them."),
@@ -67,6 +69,8 @@ def run(
         "threads": threads,
         "dtype": dtype,
         "margin": margin,
+        "prefer": prefer,
+        "max_latency": max_latency,
         "fresh": fresh,
         "llm": llm,
         "llm_model": llm_model,

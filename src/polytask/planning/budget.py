@@ -20,6 +20,7 @@ SMALLEST = 5.0
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 _PART = r"(\d+(?:\.\d+)?)"
+_SHORT = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s)")
 _FORM = re.compile(rf"(?:{_PART}h)?\s*(?:{_PART}m(?:in)?)?\s*(?:{_PART}s(?:ec)?)?")
 
 
@@ -123,6 +124,25 @@ def parse(text: str | float) -> Budget:
         raise ConfigError(
             f"A budget is a time above zero such as 90s, 5m or 1h30m; found {str(text)!r}"
         ) from error
+
+
+def milliseconds(text: str) -> float:
+    """Read how long one row may take: "20ms", "0.5s".
+
+    Raises:
+        ConfigError: Without its unit, or not above zero.
+
+    >>> milliseconds("20ms"), milliseconds("0.5 s")
+    (20.0, 500.0)
+    """
+    found = _SHORT.fullmatch(str(text).strip().lower())
+    value = float(found[1]) * (1.0 if found[2] == "ms" else 1000.0) if found else 0.0
+    if not 0 < value < float("inf"):
+        raise ConfigError(
+            "The time of one row is above zero and has its unit, such as 20ms or 0.5s; "
+            f"found {str(text)!r}"
+        )
+    return value
 
 
 def show(seconds: float) -> str:

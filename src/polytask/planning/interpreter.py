@@ -32,9 +32,11 @@ OnCall: TypeAlias = Callable[[int, str, Mapping[str, Json], bool], None]
 """Told before each operation: line in the plan, operation, arguments, whether it is replayed."""
 
 _LINES = 1000  # printed lines that are kept; a flood of them is no information
-_LATER = {"repeat": 0, "repeats": {}, "start": "", "teachers": {}}
+_LATER = {"repeat": 0, "repeats": {}, "start": "", "teachers": {}, "front": {}}
 """Arguments that came after the first journals: not written while they keep these defaults, so that
 older runs replay."""
+_KEYS = {"repeats": "by part", "front": "of choices, prefer and bound"}
+"""What dicts are by, where it is not the task."""
 
 
 @dataclass(frozen=True)
@@ -235,8 +237,8 @@ def _check_kind(word: str, parameter: inspect.Parameter, value: Json) -> None:
     if kind == "str" and not isinstance(value, str):
         raise TypeError(f"`{parameter.name}` of {word} is a text; found {value!r}")
     if kind.startswith("Mapping") and not isinstance(value, dict):
-        keys = "part" if parameter.name == "repeats" else "task"
-        raise TypeError(f"`{parameter.name}` of {word} is a dict by {keys}; found {value!r}")
+        keys = _KEYS.get(parameter.name, "by task")
+        raise TypeError(f"`{parameter.name}` of {word} is a dict {keys}; found {value!r}")
 
 
 def _is_names(value: Json) -> bool:

@@ -74,6 +74,23 @@ class Clue(TypedDict):
     """Of the proposer that ranks it highest."""
 
 
+class Cost(TypedDict):
+    """What `cost` gives back: what a part takes in a model."""
+
+    base: str
+    """What a model keeps once for all parts over it: an encoder; where there is none, the part."""
+    bytes: int
+    """Size of the base on disk."""
+    heads: dict[str, int]
+    """By task the bytes that come on top."""
+    milliseconds: dict[str, float]
+    """By task the median time of one row, measured here: all tasks of the part that read it."""
+    reads: dict[str, str]
+    """By task the columns of its rows."""
+    status: str
+    """ "done", or "no time" (there was none to measure it; the rest is then empty)."""
+
+
 class Attempted(TypedDict):
     """What `try_plan` gives back: how far a child plan came, whatever became of it."""
 
@@ -250,6 +267,18 @@ class Operations(Protocol):
         """
         ...
 
+    def cost(self, part: str) -> Cost:
+        """What a part takes in a model: its size, and the time of one row on this machine.
+
+        Args:
+            part: Handle of a part; measured once a run, whatever stops it.
+
+        Cost: a second (the part is read and answers some dev rows, one at a time).
+
+        Example: light = cost(linear["part"])["bytes"] < 10_000_000
+        """
+        ...
+
     def suggest(
         self,
         task: str,
@@ -288,6 +317,7 @@ class Operations(Protocol):
         parts: Mapping[str, str],
         controls: Mapping[str, str],
         repeats: Mapping[str, Sequence[str]] = {},
+        front: Mapping[str, object] = {},
     ) -> str:
         """Make one model of parts, and say which control each task is certified against.
 
@@ -298,6 +328,11 @@ class Operations(Protocol):
             repeats: By handle of such a part the handles of its repeats, in their order. The
                 figures of its tasks are then taken over all seeds; what is delivered stays the
                 same. Arms with as many repeats each are compared seed by seed.
+            front: What `parts` were chosen from, for the report: "choices", dicts like `parts`;
+                "prefer" ("accurate", "small", "fast"); "bound", milliseconds of a row or 0.
+        front: What `parts` were chosen from, for the report: "choices", a list of dicts as `parts`
+            whose parts all have a `cost`; "prefer" ("accurate", "small" or "fast"); "bound",
+            milliseconds that one row may take at most, 0 for none.
 
         Cost: a second, and in the final evaluation that of answering the test rows with each
         repeat. Parts over the same frozen encoder become one.

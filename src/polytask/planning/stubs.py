@@ -106,7 +106,7 @@ def results() -> list[str]:
     """The typed dictionaries that operations give back.
 
     >>> results()
-    ['Trained', 'Compared', 'Helper', 'Clue', 'Attempted', 'Drafted']
+    ['Trained', 'Compared', 'Helper', 'Clue', 'Cost', 'Attempted', 'Drafted']
     """
     return [item.name for item in _dictionaries()]
 

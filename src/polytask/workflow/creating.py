@@ -43,6 +43,7 @@ def create(
     plan = _plan(source)
     data, text, named = _read_plan(plan) if plan else (source, "", "tasks.yaml")
     _check_helpers(plan, settings)
+    _check_weighing(plan, settings)
     folder = RunFolder(Path(out) if out is not None else free(source))
     folder.check_free()
     check_machine(settings)
@@ -127,6 +128,15 @@ def _check_helpers(plan: Path | None, settings: Settings) -> None:
             f"{plan} says itself what is trained with what; found `helpers` "
             f"{shlex.join(helpers)!r}: name them under `helpers` in its task file, and "
             "train with them in the plan"
+        )
+
+
+def _check_weighing(plan: Path | None, settings: Settings) -> None:
+    if plan and settings.weighs:
+        name = "prefer" if settings.prefer != "accurate" else "max_latency"
+        raise ConfigError(
+            f"{plan} says itself which parts answer; found `{name}` {getattr(settings, name)!r}: "
+            "give it to `polytask plan`, which writes a plan that weighs size and time"
         )
 
 

@@ -18,7 +18,7 @@ from polytask.evaluation.report import (
 )
 from polytask.evaluation.report.storing import from_json
 from polytask.planning.budget import show
-from polytask.workflow import consulting, drafting, prompting, telling, warning
+from polytask.workflow import consulting, drafting, prompting, telling, warning, weighing
 from polytask.workflow.children import spread_lines
 from polytask.workflow.choosing import Choice, choose
 from polytask.workflow.folder import RunFolder, saving, write_text
@@ -67,11 +67,16 @@ def finish(
     if not choice.parts:
         raise RunError(_untrained(folder, outcome, found, run_json))
     choice = with_programs(choice, operations.taskset)
-    report = _complete(_measured(folder, journal, operations, choice), operations, run_json)
+    report = _measured(folder, journal, operations, choice, weighed=weighing.asked(calls, choice))
+    report = _complete(report, operations, run_json)
     report = _with_language_model(report, operations, own, choice)
     report = _with_wish(report, run_json)
+    front, times = weighing.weighed(
+        calls, choice, operations.taskset, operations.profile_, report.margin
+    )
     report = replace(
         report,
+        front=front,
         said=tuple(journal.lines()),
         candidates=telling.candidates(folder, found, choice),
         curves=telling.curves(folder, found),
@@ -83,6 +88,7 @@ def finish(
             total=journal.used,
             candidates={one.name: one.seconds for one in found},
             lines=telling.line_seconds(own, lines),
+            front=times,
         ),
     )
     hint = advice(operations.taskset, Settings.of(run_json["settings"]))
@@ -122,7 +128,12 @@ def _untrained(
 
 
 def _measured(
-    folder: RunFolder, journal: Journal, operations: HostOperations, choice: Choice
+    folder: RunFolder,
+    journal: Journal,
+    operations: HostOperations,
+    choice: Choice,
+    *,
+    weighed: bool = False,
 ) -> Report:
     """The final evaluation, in the worker, killed when it would break the budget's tolerance."""
     stops = int(str(journal.facts.get(_STOPS, 0)))
@@ -139,6 +150,7 @@ def _measured(
             parts=choice.parts,
             controls=choice.controls,
             repeats=choice.repeats,
+            weighed=weighed,
         )
     except WorkerStopped as error:
         journal.note(_STOPS, stops + 1)

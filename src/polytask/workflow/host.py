@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from polytask._catalogue import nearest, parse
 from polytask._errors import OutputError, PolytaskError
 from polytask.planning.budget import OutOfTime
+from polytask.workflow import weighing
 from polytask.workflow.keys import digest
 from polytask.workflow.lineage import Lineage, check_lineage, part_facts
 from polytask.workflow.remote import WorkerStopped, expected
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from polytask.planning.budget import Clock
-    from polytask.planning.operations import Attempted, Clue, Compared, Drafted, Helper, Trained
+    from polytask.planning.operations import (
+        Attempted,
+        Clue,
+        Compared,
+        Cost,
+        Drafted,
+        Helper,
+        Trained,
+    )
     from polytask.tasks.profile import Profile
     from polytask.tasks.task import TaskSet
     from polytask.workflow.drafting import Assistant
@@ -116,7 +125,7 @@ class HostOperations:
         }
         began = time.monotonic()
         try:
-            trained |= self._train(names, recipe, repeat, lineage)
+            trained |= _train(self, names, recipe, repeat, lineage)
         except OutputError:
             raise  # a full disk ends the run; it can be resumed
         except PolytaskError as error:
@@ -127,27 +136,6 @@ class HostOperations:
         told = {"repeat": repeat, "builds_on": str(lineage), "seconds_left": left}
         self.emit({"event": "found", **trained, **told})
         return cast("Trained", trained)
-
-    def _train(
-        self, names: list[str], recipe: str, repeat: int, lineage: Lineage
-    ) -> dict[str, Any]:
-        # The final evaluation answers the test rows with this repeat and with those before it.
-        left = self.clock.left() - (repeat * testing_seconds(self.taskset) if repeat else 0.0)
-        if left <= 0:  # a call would only kill the worker, which the final evaluation needs
-            return {"status": "no time", "reason": "the time for training is used up"}
-        deadline = time.monotonic() + left
-        what: dict[str, Any] = {"tasks": names, "recipe": recipe, "repeat": repeat}
-        what |= lineage.facts()
-        try:
-            needed = expected(self.worker.call, deadline, what)
-            left = deadline - time.monotonic()
-            if needed > left:
-                reason = f"would take about {needed:.0f} s, {left:.0f} s are left"
-                return {"status": "no time", "reason": reason}
-            found = self.worker.call("train", deadline, **what)
-        except WorkerStopped:
-            return {"status": "no time", "reason": f"stopped: it took longer than {left:.0f} s"}
-        return {"part": found["part"], "dev": found["dev"]}
 
     def compare(self, shared: str, controls: Mapping[str, str]) -> dict[str, Compared]:
         """Gains on dev with intervals."""
@@ -176,6 +164,20 @@ class HostOperations:
         self._in_time()
         return proposing.propose(self, self._known(tasks), parts)
 
+    def cost(self, part: str) -> Cost:
+        """Size and time of a part."""
+        self._in_all()
+        part_facts(self.folder, part)
+        empty: Any = {"base": "", "bytes": 0, "heads": {}, "milliseconds": {}, "reads": {}}
+        grace = self._grace()
+        if not grace:
+            return cast("Cost", {**empty, "status": "no time"})
+        try:
+            found = self.worker.call("cost", time.monotonic() + grace, part=part)
+        except WorkerStopped:
+            return cast("Cost", {**empty, "status": "no time"})
+        return cast("Cost", {**found, "status": "done"})
+
     def suggest(
         self,
         task: str,
@@ -197,19 +199,21 @@ class HostOperations:
         parts: Mapping[str, str],
         controls: Mapping[str, str],
         repeats: Mapping[str, Sequence[str]] = {},
+        front: Mapping[str, object] = {},
     ) -> str:
         """A handle for the model made of `parts`."""
         self._in_all()
-        self._served([*parts, *controls])
-        for task, part in (*parts.items(), *controls.items()):
+        named = [parts, controls, *weighing.offered(front)]
+        self._served([task for one in named for task in one])
+        for task, part in dict.fromkeys(pair for one in named for pair in one.items()):
             _check_answers(self.folder, part, task)
         for part, others in repeats.items():
             if part not in (*parts.values(), *controls.values()):
                 raise ValueError(f"`repeats` names {part!r}, which is no part or control here")
             _check_repeats(self.folder, part, others)
-        named: list[Any] = [sorted(parts.items()), sorted(controls.items())]
-        named += [sorted(repeats.items())] if repeats else []
-        return f"model-{digest(named)[:12]}"
+        made: list[Any] = [sorted(parts.items()), sorted(controls.items())]
+        made += [sorted(repeats.items())] if repeats else []
+        return f"model-{digest(made)[:12]}"
 
     def try_plan(self, text: str, seconds: float) -> Attempted:
         """Run a child plan under a share of what is left."""
@@ -276,6 +280,28 @@ def _check_answers(folder: RunFolder, part: str, task: str) -> None:
     if task not in facts["tasks"]:
         known = ", ".join(facts["tasks"])
         raise ValueError(f"the part {part!r} does not answer {task!r}; it answers {known}")
+
+
+def _train(
+    host: HostOperations, names: list[str], recipe: str, repeat: int, lineage: Lineage
+) -> dict[str, Any]:
+    # The final evaluation answers the test rows with this repeat and with those before it.
+    left = host.clock.left() - (repeat * testing_seconds(host.taskset) if repeat else 0.0)
+    if left <= 0:  # a call would only kill the worker, which the final evaluation needs
+        return {"status": "no time", "reason": "the time for training is used up"}
+    deadline = time.monotonic() + left
+    what: dict[str, Any] = {"tasks": names, "recipe": recipe, "repeat": repeat}
+    what |= lineage.facts()
+    try:
+        needed = expected(host.worker.call, deadline, what)
+        left = deadline - time.monotonic()
+        if needed > left:
+            reason = f"would take about {needed:.0f} s, {left:.0f} s are left"
+            return {"status": "no time", "reason": reason}
+        found = host.worker.call("train", deadline, **what)
+    except WorkerStopped:
+        return {"status": "no time", "reason": f"stopped: it took longer than {left:.0f} s"}
+    return {"part": found["part"], "dev": found["dev"]}
 
 
 def _check_repeats(folder: RunFolder, part: str, others: Sequence[str]) -> None:

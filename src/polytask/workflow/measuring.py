@@ -65,8 +65,9 @@ def measure(growth: Growth, command: str, seconds: float) -> Report:
         findings=tuple(dict.fromkeys((*before.findings, *findings, *new.findings))),
         said=(*before.said, *growth.said),
         command=command,
+        front=None if served else before.front,  # it was that of another model
         # How fast the whole answers is not known without its old rows.
-        timing=replace(timing, latency=None) if served else timing,
+        timing=replace(timing, latency=None, front={}) if served else timing,
     )
     warnings = tuple(dict.fromkeys(_warnings(growth, report, new.warnings)))
     return with_sentences(replace(report, warnings=warnings))

@@ -124,6 +124,7 @@ def plan_text(
         drafted: A plan that the language model wrote already; "" lets the program ask for some.
         earlier: What earlier runs propose.
     """
+    from polytask.planning.writers.preferring import with_preference
     from polytask.planning.writers.proposing import with_drafts
     from polytask.planning.writers.rules import write as write_rules
     from polytask.tasks import profile
@@ -131,15 +132,25 @@ def plan_text(
     from polytask.workflow.speeds import costs, encoders_here
 
     taskset = taskset.learned
+    found = replace(profile(taskset), recipes=asked(taskset), hints=tuple(earlier))
     text = write_rules(
-        replace(profile(taskset), recipes=asked(taskset), hints=tuple(earlier)),
+        found,
         budget=budget,
         source=source,
         costs=costs(settings.threads),
         encoders=encoders_here(taskset, settings),
         margin=settings.margin,
     )
-    return with_drafts(text, drafted) if settings.llm else text
+    text = with_drafts(text, drafted) if settings.llm else text
+    if not settings.weighs:
+        return text
+    return with_preference(
+        text,
+        [found[name] for name in found],
+        prefer=settings.prefer,
+        bound=settings.bound,
+        margin=settings.margin,
+    )
 
 
 def _task_file(source: Any) -> Path | None:

@@ -40,11 +40,13 @@ def check_options(folder: RunFolder, out: str | Path | None, options: Mapping[st
         )
     began = {**Settings().plain(), **folder.settings()["settings"]}  # newer options lack there
     given = kept(Settings.of({**began, **options}))
+    usual = Settings()  # what is not written down
     for name in options:
-        if given.get(name) != began.get(name):
+        before, now = (found.get(name, getattr(usual, name)) for found in (began, given))
+        if now != before:
             raise ConfigError(
                 f"`{name}` stays what it was when the run in {folder.path} began, "
-                f"{began.get(name)!r}; found {given.get(name)!r}: {_NEW}"
+                f"{before!r}; found {now!r}: {_NEW}"
             )
 
 
@@ -144,7 +146,7 @@ def _is_short(call: Call) -> bool:
     if one is not None:
         return one.status == "no time"
     output: Any = call.output
-    unstarted = call.operation == "try_plan" and call.state == "done"
+    unstarted = call.operation in ("try_plan", "cost") and call.state == "done"
     if unstarted and output["status"] == "no time":
         return True
     return call.state == "stopped" or call.operation == "seconds_left"

@@ -30,6 +30,7 @@ from polytask.workflow.resuming import (
 )
 from polytask.workflow.settings import Options, Settings
 from polytask.workflow.speeds import advice, testing_seconds
+from polytask.workflow.weighing import weighing_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -200,9 +201,9 @@ def _budget(taskset: TaskSet, run_json: Mapping[str, Any]) -> Budget:
     from polytask.planning.budget import Budget
 
     seconds = float(run_json["budget_seconds"])
-    prompting = seconds * prompting_share(run_json["settings"])
-    asking = seconds * asking_share(taskset)
-    return Budget(seconds, reserve(taskset, seconds) + prompting + asking)
+    share = seconds * (prompting_share(run_json["settings"]) + asking_share(taskset))
+    weighing = weighing_seconds(run_json["settings"], len(taskset), seconds)
+    return Budget(seconds, reserve(taskset, seconds) + share + weighing)
 
 
 def reserve(taskset: TaskSet, seconds: float) -> float:

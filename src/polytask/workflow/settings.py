@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from polytask._catalogue import nearest
 from polytask._errors import ConfigError, MissingError
+from polytask.evaluation.report.front import PREFERENCES
 from polytask.learning.weights import ALIASES, WEIGHTS, find, source_of
 from polytask.learning.weights.smollm2 import GGUF
+from polytask.planning.budget import milliseconds
 from polytask.planning.chat.server import EMBEDDED, Server, prices
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ OF_MODEL = (
     *("goal", "share_rows", "prompt_rows"),
 )
 """Options that count only with a language model."""
+_WEIGHING = ("prefer", "max_latency")
+"""Options that stand in `run.json` only where they were given: runs before them lack them."""
 _DTYPES = ("auto", "bfloat16", "float32")
 
 
@@ -38,6 +42,8 @@ class Options(TypedDict, total=False):
     threads: int
     dtype: str
     margin: float
+    prefer: str
+    max_latency: str
     fresh: bool
     llm: str
     llm_model: str
@@ -64,6 +70,9 @@ class Settings:
         threads: torch threads; 0 means as many as this process may use.
         dtype: "auto" (bfloat16 where the processor has it), "bfloat16" or "float32".
         margin: δ of the certificate, as a fraction: 0.01 is one point.
+        prefer: Of the choices of parts that lose less than the margin on dev, what is delivered:
+            "accurate" (the best on dev), "small" (on disk) or "fast" (for one row).
+        max_latency: How long one row may take at most, e.g. "20ms"; "" for any.
         fresh: Ignore what earlier runs have trained, and what is remembered of them.
         llm: A language model to ask for plans and to hold the model against: an address that speaks
             the chat protocol, a name of one, a GGUF file, or "smollm2"; "" for none. Its key is
@@ -98,6 +107,8 @@ class Settings:
     threads: int = 0
     dtype: str = "auto"
     margin: float = 0.01
+    prefer: str = "accurate"
+    max_latency: str = ""
     fresh: bool = False
     llm: str = ""
     llm_model: str = ""
@@ -118,6 +129,7 @@ class Settings:
             raise ConfigError(f"Unknown dtype {self.dtype!r}: {nearest(self.dtype, _DTYPES)}")
         if not 0 <= self.seed < 2**32:
             raise ConfigError(f"`seed` is between 0 and 4294967295; found {self.seed!r}")
+        self._check_weighing()
         self._check_model()
         object.__setattr__(self, "helpers", _paths(self.helpers))
         for name in ("encoder", "image_encoder"):
@@ -145,7 +157,27 @@ class Settings:
     def plain(self) -> dict[str, Any]:
         """The settings as plain data for `run.json` and the worker."""
         found = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
-        return {key: v for key, v in found.items() if self.llm or key not in OF_MODEL}
+        left = [] if self.llm else [*OF_MODEL]
+        left += [name for name in _WEIGHING if found[name] == getattr(type(self), name)]
+        return {key: v for key, v in found.items() if key not in left}
+
+    @property
+    def weighs(self) -> bool:
+        """Whether size or time of the model count."""
+        return self.prefer != "accurate" or bool(self.max_latency)
+
+    @property
+    def bound(self) -> float:
+        """Milliseconds that one row may take at most; 0.0 for any."""
+        return milliseconds(self.max_latency) if self.max_latency else 0.0
+
+    def _check_weighing(self) -> None:
+        if self.prefer not in PREFERENCES:
+            raise ConfigError(
+                f"Unknown preference {self.prefer!r}: {nearest(self.prefer, PREFERENCES)}"
+            )
+        if self.max_latency:
+            milliseconds(self.max_latency)
 
     def _check_model(self) -> None:
         server = self.server

@@ -148,8 +148,10 @@ def command(run_json: Mapping[str, Any]) -> str:
         ("threads", 0),
         ("dtype", "auto"),
         ("margin", 0.01),
+        ("prefer", "accurate"),
+        ("max_latency", ""),
     ):
-        if settings[name] != usual:
+        if settings.get(name, usual) != usual:
             words += [f"--{name.replace('_', '-')}", str(settings[name])]
     for option, name in (("--input", "inputs"), ("--target", "targets"), ("--helpers", "helpers")):
         words += [word for value in settings.get(name, ()) for word in (option, value)]

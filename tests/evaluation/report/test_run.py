@@ -32,7 +32,17 @@ def test_values_are_frozen(kind):
 
 def test_the_door_is_exact():
     shown = {name for name in vars(door) if not name.startswith("_")}
-    modules = {"jsonform", "language", "naming", "run", "sentence", "storing", "task", "preview"}
+    modules = {
+        "front",
+        "jsonform",
+        "language",
+        "naming",
+        "run",
+        "sentence",
+        "storing",
+        "task",
+        "preview",
+    }
     assert set(door.__all__) - shown == set()
     assert shown - set(door.__all__) <= modules
 

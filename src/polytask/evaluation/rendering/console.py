@@ -19,6 +19,7 @@ from polytask.evaluation.rendering.figures import (
 )
 from polytask.evaluation.rendering.markup import visible
 from polytask.evaluation.rendering.sections import evidence, helpers, language
+from polytask.evaluation.rendering.sections import front as sections_front
 from polytask.evaluation.rendering.verdicts import verdict_word
 from polytask.evaluation.report import sentence
 from polytask.evaluation.report.naming import metric_name
@@ -26,7 +27,7 @@ from polytask.evaluation.report.naming import metric_name
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from polytask.evaluation.report import Report, TaskReport
+    from polytask.evaluation.report import Front, Report, TaskReport
 
 _STYLES = {
     "better": "bold green",
@@ -55,6 +56,8 @@ def build(report: Report, *, model: str = "", page: str = "") -> Group:
     parts += [Text(""), results(report), Text(_legend(report), style="dim"), Text("")]
     if report.helpers:
         parts += [helped(report), Text("")]
+    if report.front:
+        parts += [*weighed(report, report.front), Text("")]
     parts += proposed(report)
     parts += asked(report)
     places = {"model": model, "report": page}
@@ -71,6 +74,19 @@ def results(report: Report) -> Table:
     for name, task in report.tasks.items():
         table.add_row(*_cells(report, name, task))
     return table
+
+
+def weighed(report: Report, front: Front) -> list[RenderableType]:
+    """The choices of parts that the model was taken from."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for head in sections_front.HEADS:
+        table.add_column(head, overflow="fold")
+    for one in front.offers:
+        line = sections_front.cells(report, front, one)
+        style = "bold green" if one.chosen else ""
+        table.add_row(*(Text(visible(cell), style=style) for cell in line))
+    shown = [table] if front.offers else []
+    return [*shown, Text(sections_front.told(report, front), style="dim")]
 
 
 def helped(report: Report) -> Table:

@@ -90,6 +90,17 @@ def _scaled(number: float, units: tuple[str, ...]) -> str:
     return f"{shown} {units[place]}"
 
 
+def milliseconds(value: float | None) -> str:
+    """Milliseconds for a person.
+
+    >>> milliseconds(0.354), milliseconds(6.25), milliseconds(1234.0), milliseconds(None)
+    ('0.35 ms', '6.2 ms', '1,234 ms', '–')
+    """
+    if value is None:
+        return ABSENT
+    return f"{value:.2g} ms" if value < 10 else f"{value:,.0f} ms"
+
+
 def duration(seconds: float | None) -> str:
     """Seconds for a person.
 

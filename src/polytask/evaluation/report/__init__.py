@@ -6,6 +6,7 @@ else is installed. It does not know how the figures were measured.
 """
 
 from polytask.evaluation.report.evidence import evidence
+from polytask.evaluation.report.front import Front, Offer
 from polytask.evaluation.report.language import LanguageModel, Prompted
 from polytask.evaluation.report.preview import preview, thumbnail
 from polytask.evaluation.report.run import (
@@ -52,6 +53,7 @@ __all__ = [
     "Estimate",
     "Evidence",
     "Finding",
+    "Front",
     "Help",
     "Joint",
     "LanguageModel",
@@ -59,6 +61,7 @@ __all__ = [
     "Mistake",
     "ModelReport",
     "Moved",
+    "Offer",
     "PartReport",
     "PlanLine",
     "PlanReport",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from polytask.evaluation.report.front import Front  # noqa: TC001 (read to decode)
 from polytask.evaluation.report.language import LanguageModel  # noqa: TC001 (read to decode)
 from polytask.evaluation.report.task import Estimate, TaskReport  # noqa: TC001 (read to decode)
 
@@ -247,10 +248,18 @@ class PlanReport:
 
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds a row, one row of each table after the other, every task answered."""
+    """Milliseconds a row, one row of each table after the other, every task answered.
+
+    Args:
+        model: Of the delivered model.
+        controls: Of the controls together.
+        row: Of the delivered model for one row of the slowest kind, all tasks that read it
+            answered: what a bound is held against; `None` unless size or time was weighed.
+    """
 
     model: float | None = None
     controls: float | None = None
+    row: float | None = None
 
 
 @dataclass(frozen=True)
@@ -262,6 +271,8 @@ class Timing:
         candidates: By candidate name its seconds.
         lines: By line number of the plan (as text) the seconds it took.
         latency: Of the model and of the controls together.
+        front: By `Offer.name` the milliseconds of one row of the slowest kind, put together from
+            what each part took alone.
         prompted: By `Prompted.name` the milliseconds in which a language model answers 1,000 rows.
         sentence: The sentence with the speed in it.
         started: When the run began, ISO 8601, or "".
@@ -271,6 +282,7 @@ class Timing:
     candidates: dict[str, float] = field(default_factory=dict)
     lines: dict[str, float] = field(default_factory=dict)
     latency: Latency | None = None
+    front: dict[str, float] = field(default_factory=dict)
     prompted: dict[str, float] = field(default_factory=dict)
     sentence: str = ""
     started: str = ""
@@ -296,6 +308,8 @@ class Report:
         moved: What moved between tasks, for each candidate of several.
         evidence: How well the groups that were tried were ranked before; `None` where fewer than
             two groups can be ranked.
+        front: The choices of parts that the model was taken from; `None` unless size or time was
+            weighed.
         helpers: What sets that are not served gave.
         language_model: The language model of the run, if it had one.
         findings: About the data.
@@ -323,6 +337,7 @@ class Report:
     curves: tuple[Curve, ...] = ()
     moved: tuple[Moved, ...] = ()
     evidence: Evidence | None = None
+    front: Front | None = None
     helpers: tuple[Help, ...] = ()
     language_model: LanguageModel | None = None
     findings: tuple[Finding, ...] = ()

@@ -46,6 +46,7 @@ def sentence(report: Report, *, speed: bool = False) -> str:
     head = _one(*next(iter(done.items()))) if len(done) == 1 else _several(report, done, speed)
     clauses = [
         head,
+        _weighed(report, speed),
         _verdicts(done, together=_shares(report)),
         _undecided(done),
         _unlearned(done),
@@ -139,6 +140,25 @@ def _comparison(report: Report, done: Mapping[str, TaskReport], speed: bool) -> 
 def _side(found: tuple[str, int], words: tuple[str, str]) -> tuple[str, int]:
     text, sign = found
     return (f"{text}× {words[0] if sign > 0 else words[1]}", sign) if text else ("", 0)
+
+
+def _weighed(report: Report, speed: bool) -> str:
+    """Why this model, where size or time counted too; times are told with `speed` alone."""
+    front = report.front
+    if front is None:
+        return ""
+    said = []
+    if front.prefer == "small" and front.chosen:
+        best = min(front.offers, key=lambda one: (one.loss, one.bytes))
+        text, sign = ratio(front.chosen.bytes, best.bytes)
+        said += [f"chosen for size, {text}× smaller than the best on dev"] if sign > 0 else []
+    if front.prefer == "fast" and front.chosen:
+        said += ["chosen for speed"]
+    row = report.timing.latency.row if report.timing.latency else None
+    if speed and front.bound is not None and row is not None:
+        met = "" if row <= front.bound else ", so the bound is not met"
+        said += [f"one row takes {row:.3g} ms of at most {front.bound:g}{met}"]
+    return ", ".join(said)
 
 
 def _verdicts(done: Mapping[str, TaskReport], *, together: bool) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from polytask.workflow.operations.compare import compare
+from polytask.workflow.operations.cost import cost
 from polytask.workflow.operations.deliver import deliver
 from polytask.workflow.operations.estimate import estimate, look_again
 from polytask.workflow.operations.evidence import evidence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "compare": compare,
+    "cost": cost,
     "deliver": deliver,
     "estimate": estimate,
     "look_again": look_again,

@@ -15,6 +15,7 @@ from polytask.workflow.assessing import FAILURES, Arm, assess, failure, joints
 from polytask.workflow.cutting import cut_rows, with_cut
 from polytask.workflow.folder import saving
 from polytask.workflow.operations.attach import attach, said_of
+from polytask.workflow.operations.cost import row_times
 from polytask.workflow.programming import PREFIX
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def deliver(
     parts: Mapping[str, str],
     controls: Mapping[str, str],
     repeats: Mapping[str, Sequence[str]] = {},
+    weighed: bool = False,
 ) -> dict[str, Any]:
     """Save the model made of `parts` and measure it and the controls on the test rows.
 
@@ -40,6 +42,7 @@ def deliver(
         parts: By task the handle of the part that answers it.
         controls: By task the handle of its best single-task part; may lack tasks.
         repeats: By handle of a part the handles of the same training with other seeds.
+        weighed: Whether the time of one row counted, which is then measured on the model.
 
     Returns:
         `{"report": text}`: the measured part of a report, as `report.json` writes it.
@@ -75,7 +78,7 @@ def deliver(
         joint=joints(state.taskset, sound, held, seed=seed),
         model=size(model),
         controls=size(other) if other else None,
-        timing=Timing(latency=_latency(state, model, other)),
+        timing=Timing(latency=_latency(state, model, other, weighed=weighed)),
     )
     return {"report": to_json(with_cut(report, cut_rows(state, parts, loaded)))}
 
@@ -228,7 +231,7 @@ def _facts(state: State, part: str) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _latency(state: State, model: Model, other: Model | None) -> Latency:
+def _latency(state: State, model: Model, other: Model | None, *, weighed: bool) -> Latency:
     names = [name for name in model.tasks if name not in state.taskset.unmeasured]
 
     def measure(found: Model | None) -> float | None:
@@ -239,4 +242,5 @@ def _latency(state: State, model: Model, other: Model | None) -> Latency:
             for rows in state.taskset.fold(names).dev.values()
         )
 
-    return Latency(measure(model), measure(other))
+    row = max(row_times(state.taskset, model, names).values(), default=None) if weighed else None
+    return Latency(measure(model), measure(other), row)

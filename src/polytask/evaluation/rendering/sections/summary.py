@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from polytask.evaluation.rendering.figures import count, duration, size
+from polytask.evaluation.rendering.figures import count, duration, milliseconds, size
 from polytask.evaluation.rendering.markup import Safe, join, tag
 from polytask.evaluation.report import sentence
 
@@ -45,7 +45,9 @@ def _facts(report: Report) -> list[Safe]:
             _pair("parameters", model.parameters, controls.parameters if controls else None, count)
         )
     if timing.latency and timing.latency.model is not None:
-        facts.append(_pair("time a row", timing.latency.model, timing.latency.controls, _ms))
+        facts.append(
+            _pair("time a row", timing.latency.model, timing.latency.controls, milliseconds)
+        )
     budget = f"of {duration(report.budget_seconds)}" if report.budget_seconds else ""
     if timing.total is not None:
         facts.append(_fact("time used", duration(timing.total), budget))
@@ -78,10 +80,6 @@ def _fact(name: str, value: str, under: str, bars: Safe | None = None) -> Safe:
         tag("div", under, class_="under") if under else None,
         class_="fact",
     )
-
-
-def _ms(value: float) -> str:
-    return f"{value:.2g} ms" if value < 10 else f"{value:,.0f} ms"
 
 
 def _warnings(report: Report) -> Safe | None:
