@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import polytask
+from polytask.learning.proposing import PROPOSERS
 from polytask.planning.budget import Budget, Clock, OutOfTime
 from polytask.planning.journal import Call
 from polytask.workflow.folder import RunFolder
@@ -86,3 +89,42 @@ def test_promises_are_read_from_the_journal_and_the_latest_counts():
     assert promises(calls) == {("a", "b"): {"StepAffinity": 0.1}}
     assert promises([*calls, call("evidence", again)]) == {("a", "b"): {"ProbeTransfer": 0.7}}
     assert promises([]) == {}
+
+
+PLAN = """from polytask.plan import FineTune, combine, compare, evidence, finish, say, tasks, train
+
+t = tasks("tasks.yaml")
+recipe = FineTune(epochs=1, batch_size=32)
+controls = {name: train([name], recipe)["part"] for name in t}
+joint = train(t, recipe)
+compare(joint["part"], controls)
+for one in [one for one in evidence(t, [joint["part"]]) if len(one["tasks"]) == 2][:2]:
+    say(f"{', '.join(one['tasks'])}: {one['reason']}")
+    pair = train(one["tasks"], recipe)
+    compare(pair["part"], {name: controls[name] for name in one["tasks"]})
+finish(combine(controls, controls))
+"""
+
+
+def test_a_run_holds_what_was_promised_against_what_came_true(
+    job, tmp_path, make_rows, tiny_encoder
+):
+    lines = [json.dumps(row) for row in make_rows(90, seed=5)]
+    (job / "data" / "more.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    third = "  theme: {data: data/more.jsonl, input: text, target: topic}\n"
+    text = (job / "tasks.yaml").read_text(encoding="utf-8") + third
+    (job / "tasks.yaml").write_text(text, encoding="utf-8")
+    (job / "plan.py").write_text(PLAN, encoding="utf-8")
+    given = {"budget": "10m", "encoder": str(tiny_encoder), "threads": 1}
+    result = polytask.run(job / "plan.py", out=tmp_path / "run", **given)
+    found = result.report.evidence
+    assert len(found.groups) == 3
+    ranked = {one.proposer: one for one in found.proposers}
+    silent = {"LearningCurves"}  # nothing was trained with another recipe
+    assert set(ranked) == {*PROPOSERS, "planner"} - silent
+    for one in found.groups:
+        assert set(one.predicted) == set(ranked)
+        assert set(one.gains) == set(one.tasks)
+    assert all(set(one.regret) == {"1"} and one.groups == 3 for one in found.proposers)
+    page = (result.path / "report.html").read_text(encoding="utf-8")
+    assert "planner, all together" in page
