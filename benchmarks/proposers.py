@@ -4,7 +4,7 @@
     python benchmarks/proposers.py DATA cells.jsonl --seeds 0 1
 
 A cell is a group of tasks with a seed: each alone, each pair, all together (whose gradients are
-looked at). 30 rows of a task choose the epoch, 150 others judge; all are of the train and dev
+looked at). 30 rows of a task choose the epoch, 100 others judge; all are of the train and dev
 files, no test row is read. The gain of a task from another is its accuracy with it less that alone.
 Regret@k of a proposer for a task: its best gain from any other less the best among the k proposed.
 """
@@ -26,17 +26,17 @@ from scipy import stats
 from polytask.evaluation import ranking
 from polytask.learning.proposing import PROPOSERS
 from polytask.learning.proposing.known import Known, samples
-from polytask.learning.recipes.fine_tune import FineTune
 from polytask.learning.recipes.recipe import Context
 from polytask.learning.selection import as_answers
 from polytask.tasks.task import Column, Fold, Inputs, Rows, Task
+from polytask.workflow.operations.recipes import build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-RECIPE = FineTune(epochs=3)
+RECIPE = "FineTune(epochs=3)"
 TEXT = (Column("text"),)
-DEV, JUDGE = 30, 150
+DEV, JUDGE = 30, 100
 """Rows of a task that choose its epoch, and others that judge."""
 
 
@@ -65,17 +65,20 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("cells", type=Path)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    parser.add_argument("--recipe", default=RECIPE)
     options = parser.parse_args()
+    recipe = str(build(options.recipe))
     tasks, fold, judged = read(options.data)
-    done = [(tuple(one["tasks"]), one["seed"]) for one in cells(options.cells)]
+    done = [(tuple(one["tasks"]), one["seed"]) for one in cells(options.cells, recipe)]
     for seed in options.seeds:
         for group in groups(list(tasks)):
             if (group, seed) not in done:
-                found = cell([tasks[name] for name in group], fold, judged, seed)
+                found = cell([tasks[name] for name in group], fold, judged, recipe, seed)
                 with options.cells.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(found) + "\n")
                 print(*group, seed, found["cpu_seconds"], found["accuracy"], flush=True)
-        table([one for one in cells(options.cells) if one["seed"] == seed], tasks, fold)
+        mine = [one for one in cells(options.cells, recipe) if one["seed"] == seed]
+        table(mine, tasks, fold)
 
 
 def groups(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -85,7 +88,9 @@ def groups(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
     yield from combinations(names, 2)
 
 
-def cell(tasks: Sequence[Task], fold: Fold, judged: dict[str, Rows], seed: int) -> dict[str, Any]:
+def cell(
+    tasks: Sequence[Task], fold: Fold, judged: dict[str, Rows], recipe: str, seed: int
+) -> dict[str, Any]:
     """Train a group; which rows that judge are right, the epochs, and what the gradients told."""
     names = [task.name for task in tasks]
     curves: list[dict[str, Any]] = []
@@ -96,7 +101,7 @@ def cell(tasks: Sequence[Task], fold: Fold, judged: dict[str, Rows], seed: int) 
 
     own = Fold(*({name: part[name] for name in names} for part in (fold.train, fold.dev)))
     began = time.process_time()
-    part = RECIPE.fit(tasks, own, Context(seed=seed, threads=1, emit=listen))
+    part = build(recipe).fit(tasks, own, Context(seed=seed, threads=1, emit=listen))
     seconds = time.process_time() - began
     right = {}
     for task in tasks:
@@ -108,7 +113,7 @@ def cell(tasks: Sequence[Task], fold: Fold, judged: dict[str, Rows], seed: int) 
     return {
         "tasks": names,
         "seed": seed,
-        "recipe": str(RECIPE),
+        "recipe": recipe,
         "cpu_seconds": round(seconds, 1),
         "accuracy": {name: round(float(np.mean(values)), 4) for name, values in right.items()},
         "right": {name: "".join(map(str, values)) for name, values in right.items()},
@@ -171,10 +176,10 @@ def told(
         cosines=moved["cosines"],
         projected=moved["projected"],
         curves={
-            tuple(sorted(group)): [epoch["dev"] for epoch in one["curves"]][: RECIPE.epochs - 1]
+            tuple(sorted(group)): [epoch["dev"] for epoch in one["curves"]][:-1]
             for group, one in by_group.items()
         },
-        epochs=RECIPE.epochs,
+        epochs=max(len(one["curves"]) for one in by_group.values()),
     )
 
 
@@ -217,11 +222,12 @@ def _rows(name: str, frame: pl.DataFrame) -> Rows:
     return Rows(inputs, {name: [str(label) for label in frame["label"]]}, np.arange(len(frame)))
 
 
-def cells(path: Path) -> list[dict[str, Any]]:
-    """The cells that were trained already."""
+def cells(path: Path, recipe: str) -> list[dict[str, Any]]:
+    """The cells that were trained already with `recipe`."""
     if not path.exists():
         return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [one for one in found if one["recipe"] == recipe]
 
 
 if __name__ == "__main__":
