@@ -92,7 +92,7 @@ def test_a_plan_of_the_model_is_tried_and_kept_where_it_is_better(ask, server, t
     assert one.keys[0] == f"Bearer {KEY}"
     assert KEY.encode() not in everything(tmp_path / "run")
     titles = [node.title for node in tree(tmp_path / "run").children]
-    assert titles.count("child plan: finished") == 2
+    assert titles.count("drafted plan: finished") == 2
 
 
 def test_faults_go_back_to_the_model(ask, server):

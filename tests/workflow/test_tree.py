@@ -64,6 +64,39 @@ def test_what_came_to_nothing_says_why(folder):
     assert (child.failed, child.title, child.reason) == (True, "child plan: refused", "line 3")
 
 
+def test_plans_of_a_language_model_stand_below_those_that_they_were_made_of(tmp_path):
+    made = RunFolder(tmp_path / "run")
+    made.path.mkdir()
+    made.marker.write_text(json.dumps({"format": 1, "state": "started", "budget_seconds": 300.0}))
+    sound = {"status": "finished", "reason": "", "model": "m", "dev": {"mood": 0.5}, "seconds": 2.0}
+    broken = {"status": "failed", "reason": "line 3", "model": "", "dev": {}, "seconds": 1.0}
+    moves = [
+        ("", "first", sound),
+        ("", "second", broken),  # of another kind
+        ("second", "mended", sound),
+        ("mended", "better", sound),
+        ("first", "", None),  # nothing came
+    ]
+    with Journal.open(made.journal, meta={"plan": ""}) as journal:
+        for text, written, came in moves:
+            status = "done" if written else "wrong"
+            facts = {"status": status, "reason": "" if written else "4 answers", "repairs": 3}
+            told = {**facts, "text": written, "tokens": 1200, "seconds": 4.0}
+            asked = {"seconds": 9.0, "text": text, "found": written}
+            journal.call("draft", asked, lambda told=told: told)
+            if came:
+                arguments = {"text": written, "seconds": 30.0}
+                journal.call("try_plan", arguments, lambda came=came: came)
+    first, second = tree(made.path).children
+    assert (first.title, second.title) == ("drafted plan: finished", "drafted plan: failed")
+    (mended,) = second.children
+    assert mended.title == "repaired plan: finished"
+    assert [node.title for node in mended.children] == ["improved plan: finished"]
+    (nothing,) = first.children
+    assert (nothing.title, nothing.failed) == ("improved plan: wrong", True)
+    assert (nothing.reason, nothing.figures) == ("4 answers", "1,200 tokens, 4.0 s")
+
+
 def test_a_finished_run_says_what_became_of_each_and_keeps_the_metric(folder):
     one = Candidate("Probe() · mood", ("mood",), "Probe()", chosen=("mood",), control=("mood",))
     tasks = {"mood": TaskReport("regression", "mae")}

@@ -371,8 +371,8 @@ class Operations(Protocol):
 
         Args:
             seconds: When to give up, above 0; the plan is to take about as long.
-            text: A plan to repair or to improve; "" asks for a first one.
-            found: What came of that plan, for the model to read.
+            text: A plan to repair or to improve; "" asks for one from nothing.
+            found: What came of that plan, or of those before, for the model to read.
 
         Cost: up to `seconds`, and tokens of the run's budget of them.
 

@@ -32,6 +32,7 @@ class Entry:
             another name than the task; "" for a task that is answered by what is trained.
         distil: Whether a head may learn the program's answers and stand in for it.
         budget: What the program may use for a row, where that is not the usual.
+        competes: Whether it answers only where that is better on dev than what is trained.
     """
 
     name: str
@@ -51,3 +52,4 @@ class Entry:
     program: str = ""
     distil: bool = False
     budget: Mapping[str, float] = field(default_factory=dict)
+    competes: bool = False

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TOP = ("tasks", "helpers", "recipes", "format")
 KEYS = (
     *("data", "input", "target", "kind", "metric", "map", "labels", "split", "group", "loss"),
-    *("more", "program", "distil", "budget"),
+    *("more", "program", "distil", "competes", "budget"),
 )
 FORMAT = 1
 MOST_FOLDS = 50
@@ -148,17 +148,18 @@ def _entry(name: str, value: Any, path: Path) -> Entry:
         loss=_loss(value, where),
         more=_paths(value.get("more", []), path.parent, where, "more"),
         program=str(path.parent / program) if program else "",
-        distil=_distil(value, where),
+        distil=_flag(value, "distil", where),
+        competes=_flag(value, "competes", where),
         budget=_budget(value, where),
     )
 
 
-def _distil(value: Mapping[str, Any], where: str) -> bool:
-    found = value.get("distil", "false")
-    if found not in ("true", "false") or (found == "true" and not value.get("program")):
+def _flag(value: Mapping[str, Any], key: str, where: str) -> bool:
+    found, suits = value.get(key, "false"), value.get("program") and _measured(value)
+    if found not in ("true", "false") or (found == "true" and not suits):
         raise ConfigError(
-            f"{where}: `distil` is true or false, and only for a task with a `program`; found "
-            f"{found!r}"
+            f"{where}: `{key}` is true or false, and only for a task with a `program` and a "
+            f"target; found {found!r}"
         )
     return bool(found == "true")
 

@@ -97,6 +97,10 @@ def _written(task: Task, entry: Entry, root: Path) -> list[str]:
     lines += _written_budget(entry)
     if entry.distil:
         lines.append("    distil: true  # a head may learn its answers and stand in for it")
+    if entry.competes:
+        lines.append(
+            "    competes: true  # it answers where it is better on dev than what is trained"
+        )
     lines += _written_split(entry)
     return lines
 

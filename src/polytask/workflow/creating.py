@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +14,13 @@ from polytask.workflow.folder import RunFolder, write_text
 from polytask.workflow.planning import plan_text
 from polytask.workflow.programming import check_programs, kept_programs
 from polytask.workflow.remembering import proposals
+from polytask.workflow.sketching import sketch
 from polytask.workflow.wishing import wish
 
 if TYPE_CHECKING:
     from polytask.tasks.task import TaskSet
     from polytask.workflow.settings import Settings
+    from polytask.workflow.wishing import Wished
 
 
 def create(
@@ -34,7 +38,6 @@ def create(
         UserError: The data, an option, the plan or the run folder must change; nothing is made.
     """
     from polytask.planning.budget import parse
-    from polytask.tasks import load, with_helpers
     from polytask.workflow.asking import check_losses
     from polytask.workflow.machine import check_encoders, check_machine
 
@@ -49,6 +52,35 @@ def create(
     check_machine(settings)
     wished = wish(data, settings, parsed.seconds)
     settings = wished.settings
+    taskset = _loaded(data, settings, folder)
+    with tempfile.TemporaryDirectory() as place:
+        if not plan:
+            taskset, wished = _sketched(taskset, wished, parsed.seconds, Path(place))
+        check_programs(taskset, settings)
+        check_losses(taskset.learned)
+        check_encoders(taskset.learned, settings)
+        parsed.require(smallest(taskset))
+        earlier = [] if text else proposals(taskset, settings)
+        text = text or plan_text(taskset, parsed, settings, earlier=earlier)
+        run_json = _run_json(source, parsed.seconds, (folder, named), taskset, wished)
+        run_json |= {"proposed": [one.recipe for one in earlier]} if earlier else {}
+        with folder.created(run_json):
+            _fill(folder, data, taskset, text)
+    wished.exchanges.move(folder.path / EXCHANGES)
+    return folder
+
+
+def _sketched(
+    taskset: TaskSet, wished: Wished, seconds: float, place: Path
+) -> tuple[TaskSet, Wished]:
+    """The tasks with a program of the language model, and what it did in one text."""
+    taskset, told = sketch(taskset, wished.settings, seconds, wished.exchanges, place)
+    return taskset, replace(wished, told=". ".join(filter(None, (wished.told, told))))
+
+
+def _loaded(data: Any, settings: Settings, folder: RunFolder) -> TaskSet:
+    from polytask.tasks import load, with_helpers
+
     taskset = load(
         data,
         inputs=settings.inputs,
@@ -57,29 +89,25 @@ def create(
         seed=settings.seed,
         keep=folder.data,
     )
-    taskset = with_helpers(taskset, settings.helpers, seed=settings.seed)
-    check_programs(taskset, settings)
-    check_losses(taskset.learned)
-    check_encoders(taskset.learned, settings)
-    parsed.require(smallest(taskset))
-    earlier = [] if text else proposals(taskset, settings)
-    text = text or plan_text(taskset, parsed, settings, earlier=earlier)
-    run_json = {
+    return with_helpers(taskset, settings.helpers, seed=settings.seed)
+
+
+def _run_json(
+    source: Any, seconds: float, names: tuple[RunFolder, str], taskset: TaskSet, wished: Wished
+) -> dict[str, Any]:
+    """What `run.json` holds of a new run; `names` are its folder and that of its task file."""
+    folder, named = names
+    return {
         "state": "started",
         "source": shown(source),
         "tasks_named": named,
         "place": str(folder.path.resolve()),
-        "budget_seconds": parsed.seconds,
-        "settings": kept(settings),
+        "budget_seconds": seconds,
+        "settings": kept(wished.settings),
         **({"wished": wished.told} if wished.told else {}),
-        **({"proposed": [one.recipe for one in earlier]} if earlier else {}),
         # The task file states every kind; why it was recognised stands here.
         "reasons": {name: taskset[name].reason for name in taskset},
     }
-    with folder.created(run_json):
-        _fill(folder, data, taskset, text)
-    wished.exchanges.move(folder.path / EXCHANGES)
-    return folder
 
 
 def kept(settings: Settings) -> dict[str, Any]:

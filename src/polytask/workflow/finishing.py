@@ -24,7 +24,7 @@ from polytask.workflow.choosing import Choice, choose
 from polytask.workflow.folder import RunFolder, saving, write_text
 from polytask.workflow.helping import helps
 from polytask.workflow.keys import versions
-from polytask.workflow.programming import with_programs
+from polytask.workflow.programming import rivals, with_programs
 from polytask.workflow.proposing import promises
 from polytask.workflow.remote import WorkerStopped
 from polytask.workflow.settings import Settings
@@ -66,8 +66,8 @@ def finish(
     choice = choose(calls, operations.taskset)
     if not choice.parts:
         raise RunError(_untrained(folder, outcome, found, run_json))
-    choice = with_programs(choice, operations.taskset)
-    report = _measured(folder, journal, operations, choice, weighed=weighing.asked(calls, choice))
+    weighed = weighing.asked(calls, with_programs(choice, operations.taskset))
+    report, choice = _measured(folder, journal, operations, choice, weighed=weighed)
     report = _complete(report, operations, run_json)
     report = _with_language_model(report, operations, own, choice)
     report = _with_wish(report, run_json)
@@ -131,11 +131,16 @@ def _measured(
     folder: RunFolder,
     journal: Journal,
     operations: HostOperations,
-    choice: Choice,
+    trained: Choice,
     *,
     weighed: bool = False,
-) -> Report:
-    """The final evaluation, in the worker, killed when it would break the budget's tolerance."""
+) -> tuple[Report, Choice]:
+    """The final evaluation, in the worker, killed when it would break the budget's tolerance.
+
+    Returns:
+        What was measured, and the choice with the programs that answer.
+    """
+    choice = with_programs(trained, operations.taskset)
     stops = int(str(journal.facts.get(_STOPS, 0)))
     budget = operations.clock.budget
     # A run that was killed here goes on with its time used up: half of the reserve it has always.
@@ -151,6 +156,7 @@ def _measured(
             controls=choice.controls,
             repeats=choice.repeats,
             weighed=weighed,
+            rivals=rivals(trained, choice, operations.taskset),
         )
     except WorkerStopped as error:
         journal.note(_STOPS, stops + 1)
@@ -159,7 +165,8 @@ def _measured(
             f"is no report. The model is in {folder.model} once it is whole; "
             f"{command('run', folder.path)} measures it with twice the time"
         ) from error
-    return from_json(found["report"], place="the final evaluation")
+    report = from_json(found["report"], place="the final evaluation")
+    return report, replace(choice, parts=found["parts"])
 
 
 def _complete(report: Report, operations: HostOperations, run_json: Mapping[str, Any]) -> Report:

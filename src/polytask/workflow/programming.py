@@ -175,6 +175,21 @@ def with_programs(choice: Choice, taskset: TaskSet) -> Choice:
     return replace(choice, parts={name: parts[name] for name in taskset if name in parts})
 
 
+def rivals(trained: Choice, chosen: Choice, taskset: TaskSet) -> dict[str, str]:
+    """By task with a program that competes what answers it where the program is no better.
+
+    Args:
+        trained: The choice before `with_programs`.
+        chosen: That behind it.
+        taskset: Says which programs compete.
+    """
+    return {
+        name: trained.parts[name]
+        for name, part in chosen.parts.items()
+        if part != trained.parts.get(name, part) and taskset.origins[name].competes
+    }
+
+
 def handle(task: str, program: Program) -> str:
     """The handle of a program as a part: equal for equal texts."""
     codes = [[code.file, code.text] for code in program.codes]

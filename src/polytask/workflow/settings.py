@@ -152,7 +152,8 @@ class Settings:
         if not self.llm:
             return None
         told = prices(self.llm_prices)
-        return Server(self.llm, self.llm_model, self.llm_tokens, told, _embedded(self.llm))
+        file = _embedded(self.llm)
+        return Server(self.llm, self.llm_model, self.llm_tokens, told, file, self.threads)
 
     def plain(self) -> dict[str, Any]:
         """The settings as plain data for `run.json` and the worker."""

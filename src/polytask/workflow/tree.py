@@ -2,7 +2,7 @@
 
 Read from the journal, so that a run that goes on, was stopped or failed can be looked at too. A
 training stands below the one whose encoder it starts from, and what a child plan did below its
-call.
+call. A plan that a language model made of another, by repairing or improving it, stands below that.
 """
 
 from __future__ import annotations
@@ -65,11 +65,15 @@ class _Growing:
         folder: The run folder.
         report: Says what became of each candidate, and in which metrics figures are.
         at: By part the node of its training.
+        plans: By text of a plan that was tried its node, and whether it named a model.
+        drafts: By text of a plan of a language model the call that asked for it.
     """
 
     folder: RunFolder
     report: Report | None
     at: dict[str, Node] = field(default_factory=dict)
+    plans: dict[str, tuple[Node, bool]] = field(default_factory=dict)
+    drafts: dict[str, Call] = field(default_factory=dict)
 
     def nodes(self, calls: Sequence[Call]) -> list[Node]:
         """A node for each operation of a plan that says something, in order."""
@@ -78,8 +82,10 @@ class _Growing:
             one = training(call)
             if one is not None:
                 self._place(found, one)
+            elif call.operation == "draft" and call.state == "done":
+                self._drafted(found, call)
             elif call.operation == "try_plan":
-                found.append(self._child(call))
+                self._tried(found, call)
             elif call.operation == "compare" and call.state == "done":
                 self._compared(call)
         return found
@@ -100,15 +106,40 @@ class _Growing:
         if one.part:
             self.at[one.part] = node
 
-    def _child(self, call: Call) -> Node:
+    def _drafted(self, found: list[Node], call: Call) -> None:
+        """Keep a plan of the language model until it is tried; where there is none, say so."""
+        output: Any = call.output
+        if output["status"] == "done":
+            self.drafts[output["text"]] = call
+            return
+        kind, siblings = self._move(found, call)
+        cost = f"{output['tokens']:,} tokens, {duration(output['seconds'])}"
+        siblings.append(Node(f"{kind}: {output['status']}", cost, output["reason"], failed=True))
+
+    def _tried(self, found: list[Node], call: Call) -> None:
+        text = str(call.arguments["text"])
+        drafted = self.drafts.get(text)
+        kind, siblings = self._move(found, drafted) if drafted else ("child plan", found)
+        siblings.append(self._child(call, kind))
+        output: Any = call.output
+        self.plans[text] = siblings[-1], call.state == "done" and bool(output.get("model"))
+
+    def _move(self, found: list[Node], draft: Call) -> tuple[str, list[Node]]:
+        """What a language model was asked for, and where that stands: below the plan it is of."""
+        parent, sound = self.plans.get(str(draft.arguments["text"]), (None, False))
+        if parent is None:
+            return "drafted plan", found
+        return ("improved plan" if sound else "repaired plan"), parent.children
+
+    def _child(self, call: Call, kind: str) -> Node:
         output: Any = call.output
         inner = self.nodes(of_call(self.folder, call))
         if call.state != "done":
-            return Node("child plan", "", "the budget ended in it", failed=True, children=inner)
+            return Node(kind, "", "the budget ended in it", failed=True, children=inner)
         cost = f"{duration(output['seconds'])} of {show(float(str(call.arguments['seconds'])))}"
         failed = output["status"] not in ("finished", "unfinished")
         figures = ", ".join([*self._figures(output["dev"]), cost])
-        title = f"child plan: {output['status']}"
+        title = f"{kind}: {output['status']}"
         return Node(title, figures, output["reason"], failed=failed, children=inner)
 
     def _compared(self, call: Call) -> None:

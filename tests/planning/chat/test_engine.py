@@ -22,7 +22,7 @@ class Llama:
 
 def test_it_is_asked_for_its_first_choice(monkeypatch):
     llama = Llama({"choices": []})
-    monkeypatch.setattr(engine, "_load", lambda _: llama)
+    monkeypatch.setattr(engine, "_load", lambda *_: llama)
     assert list(engine.answered("f", iter([ASKED, ASKED]))) == ['{"choices": []}'] * 2
     assert llama.asked[0]["temperature"] == 0.0
     assert llama.asked[0]["max_tokens"] == 5
@@ -30,5 +30,5 @@ def test_it_is_asked_for_its_first_choice(monkeypatch):
 
 @pytest.mark.parametrize("error", [{"message": "too long", "code": 400}, "too long"])
 def test_what_it_refuses_is_told(monkeypatch, error):
-    monkeypatch.setattr(engine, "_load", lambda _: Llama({"error": error}))
+    monkeypatch.setattr(engine, "_load", lambda *_: Llama({"error": error}))
     assert list(engine.answered("f", iter([ASKED]))) == ["!it refuses the question: too long"]

@@ -20,13 +20,13 @@ ECHO = """
 import json, os, sys
 for line in sys.stdin:
     asked = json.loads(line)
-    told = f"{os.getpid()} {asked['max_tokens']} {sys.argv[1]}"
+    told = f"{os.getpid()} {asked['max_tokens']} {sys.argv[1]} {sys.argv[2]}"
     print(json.dumps({"choices": [{"message": {"content": told}}]}), flush=True)
 """
 
 
 def model(code: str) -> LocalModel:
-    return LocalModel("x.gguf", (sys.executable, "-c", code))
+    return LocalModel("x.gguf", 3, (sys.executable, "-c", code))
 
 
 def text(answer: bytes) -> str:
@@ -44,9 +44,9 @@ def alive(process: int) -> bool:
 def test_one_process_answers_all_questions_until_it_is_stopped():
     local = model(ECHO)
     first, second = (text(local.ask(HELLO, 10, n)) for n in (7, 10**6))
-    process, longest, file = first.split()
-    assert (longest, file) == ("7", "x.gguf")
-    assert second == f"{process} {LONGEST} x.gguf"
+    process, longest, file, threads = first.split()
+    assert (longest, file, threads) == ("7", "x.gguf", "3")
+    assert second == f"{process} {LONGEST} x.gguf 3"
     local.stop()
     assert not alive(int(process))
     assert text(local.ask(HELLO, 10, 7)).split()[0] != process
@@ -121,7 +121,7 @@ def test_a_file_that_is_none_is_told(tmp_path):
 
 def test_the_process_ends_when_its_host_is_gone_also_while_it_answers(gguf_file):
     pytest.importorskip("xllamacpp", reason="pip install 'polytask[llm-local]'")
-    command = [*LocalModel(str(gguf_file)).command, str(gguf_file)]
+    command = [*LocalModel(str(gguf_file)).command, str(gguf_file), "1"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     question = {"messages": HELLO, "max_tokens": 100_000}
     process.stdin.write(json.dumps(question).encode() + b"\n")

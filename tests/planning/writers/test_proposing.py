@@ -93,15 +93,17 @@ def play(tmp_path, vocabulary, journal_of, profile, task, recorder):
     return play
 
 
-def test_what_failed_is_repaired_and_else_the_best_improved(play):
-    outcome, operations = play(["0.0", "0.9", "0.5"])
+def test_what_failed_is_repaired_another_kind_asked_for_and_the_best_improved(play):
+    outcome, operations = play(["0.0", "0.9", "0.5", "0.7"])
     assert outcome.status == "finished"
-    seconds = [round(one[0], 1) for one in operations.drafts]
-    assert seconds == [15.0, 22.5, 45.0]  # half of a third, of a half, of all of 90 seconds
-    assert [one[1] for one in operations.drafts] == ["", "0.0", "0.9"]
+    seconds = [one[0] for one in operations.drafts]
+    assert seconds == [11.25, 15.0, 22.5, 45.0]  # half of a fourth, …, of all of 90 seconds
+    assert [one[1] for one in operations.drafts] == ["", "0.0", "", "0.9"]
     assert "it broke" in operations.drafts[1][2]
-    assert "0.9" in operations.drafts[2][2]
-    assert [one[0] for one in operations.tries] == ["0.0", "0.9", "0.5"]
+    assert "it broke" in operations.drafts[2][2]
+    assert "0.9" in operations.drafts[2][2]  # what was tried, so that another kind is written
+    assert "0.9" in operations.drafts[3][2]
+    assert [one[0] for one in operations.tries] == ["0.0", "0.9", "0.5", "0.7"]
 
 
 @pytest.mark.parametrize("answers", [[], ["0.9", "0.9"]])

@@ -70,7 +70,7 @@ class Chat:
     def __post_init__(self) -> None:
         if self.server.file:
             require("xllamacpp", extra="llm-local", why="--llm with a file")
-            self._local = LocalModel(self.server.file)
+            self._local = LocalModel(self.server.file, self.server.threads)
         else:
             require("openai", extra="llm", why="--llm")
 

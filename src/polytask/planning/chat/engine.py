@@ -25,22 +25,22 @@ CONTEXT = 8192
 
 
 def main() -> None:
-    """Answer questions until the input ends; argument: the file."""
+    """Answer questions until the input ends; arguments: the file, and how many threads (0: all)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the host decides what Ctrl-C means
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # llama.cpp prints what it likes
     questions: queue.Queue[str] = queue.Queue()
     threading.Thread(target=_read, args=(questions,), daemon=True).start()
-    for line in answered(sys.argv[1], iter(questions.get, "")):
+    for line in answered(sys.argv[1], iter(questions.get, ""), int(sys.argv[2])):
         answers.write(line + "\n")
         answers.flush()
 
 
-def answered(file: str, questions: Iterator[str]) -> Iterator[str]:
+def answered(file: str, questions: Iterator[str], threads: int = 0) -> Iterator[str]:
     """A line for each question; that no answer can be given is an answer, too."""
     refused = REFUSED.decode()
     try:
-        server = _load(file)
+        server = _load(file, threads)
     except RuntimeError:
         for _ in questions:
             yield f"{refused}its file cannot be read: it must be a GGUF file of a language model"
@@ -54,7 +54,7 @@ def answered(file: str, questions: Iterator[str]) -> Iterator[str]:
         yield f"{refused}it refuses the question: {told}" if told else json.dumps(found)
 
 
-def _load(file: str) -> Any:
+def _load(file: str, threads: int) -> Any:
     """llama.cpp with the file, greedy and quiet.
 
     It opens a port of this machine beside, which can be neither left out nor used without the key.
@@ -69,7 +69,7 @@ def _load(file: str) -> Any:
     chosen.verbosity = -1
     chosen.ui = False
     chosen.api_keys = [secrets.token_hex(16)]
-    threads = len(os.sched_getaffinity(0))
+    threads = threads or len(os.sched_getaffinity(0))  # more than there are would wait for another
     chosen.cpuparams.n_threads = chosen.cpuparams_batch.n_threads = threads
     return xllamacpp.Server(chosen)
 

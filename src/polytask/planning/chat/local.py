@@ -38,10 +38,12 @@ class LocalModel:
 
     Args:
         file: The GGUF file.
+        threads: Threads to compute with; 0 for all of this process.
         command: What to start; the process that reads the file, but for tests.
     """
 
     file: str
+    threads: int = 0
     command: Sequence[str] = (sys.executable, "-P", "-m", "polytask.planning.chat.engine")
     _running: list[subprocess.Popen[bytes]] = field(default_factory=list, init=False)
 
@@ -56,7 +58,7 @@ class LocalModel:
         """
         until = time.monotonic() + seconds
         if not self._running:
-            self._running.append(_start([*self.command, self.file]))
+            self._running.append(_start([*self.command, self.file, str(self.threads)]))
         question = {"messages": list(messages), "max_tokens": min(longest, LONGEST)}
         try:
             answer = _answer(self._running[0], json.dumps(question), until)

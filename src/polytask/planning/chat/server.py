@@ -31,6 +31,7 @@ class Server:
         tokens: Tokens a run may use in all, sent and written.
         prices: Price of a million tokens sent and of a million written; `None` where unknown.
         file: The GGUF file that answers on this machine where `address` is a name for it.
+        threads: Threads that a file may use; 0 for all of this process.
 
     Raises:
         ConfigError: An address that is none, no file, a value out of range.
@@ -44,6 +45,7 @@ class Server:
     tokens: int = 200_000
     prices: tuple[float, float] | None = None
     file: str = ""
+    threads: int = 0
 
     def __post_init__(self) -> None:
         if self.address.lower().endswith(".gguf"):

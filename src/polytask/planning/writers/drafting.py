@@ -117,8 +117,8 @@ def question(
         brief: What it is for.
         reference: What a plan may use, `stubs.reference`.
         seconds: What it may take.
-        text: A plan that was tried; "" asks for a first one.
-        found: What came of it.
+        text: A plan that was tried; "" asks for one from nothing.
+        found: What came of it, or of those that were tried before.
     """
     parts = [
         f"Write a plan program for the tasks below. It may take {seconds:.0f} seconds on a small "
@@ -130,6 +130,8 @@ def question(
         f"A plan that was tried:\n```python\n{text}```\nWhat came of it: {found}\n"
         "Write a better one: repair it if it failed, else change what promises most."
         if text
+        else f"What came of plans tried before: {found}\nWrite one of another kind."
+        if found
         else "",
         "Answer with the program alone, in one fenced block.",
     ]

@@ -2,10 +2,10 @@
 
 The program is the one that `rules` writes, with two blocks more. In the first, behind the quick
 models (so that something usable stands whatever the language model does), it is asked for plans,
-which are tried as children: one that failed is repaired, else the best is improved (in the manner
-of AIDE, arXiv 2502.13138). In the second, at the end, what they trained answers a task where it is
-better on dev than all that the built-in plan has found. Without a usable answer the built-in plan
-is all that runs.
+which are tried as children: one that failed is repaired, a second one is to be of another kind,
+then the best is improved (in the manner of AIDE, arXiv 2502.13138). In the second, at the end, what
+they trained answers a task where it is better on dev than all that the built-in plan has found.
+Without a usable answer the built-in plan is all that runs.
 """
 
 from __future__ import annotations
@@ -39,18 +39,32 @@ def attempt_plan(text, seconds):
 
 _ASK = '''
 
+KINDS = 2  # plans of different kinds that are asked for before the best is improved
+kinds: list[int] = []
+
+
 def merit(one):
     """How many tasks a plan of the model answers, and how well on dev."""
     dev = one[1]["dev"]
     return len(dev), sum(score(one[1], task) for task in dev)
 
 
+def outcome(found):
+    return f"{found['status']} {found['reason']}, on dev {found['dev']}"
+
+
 def propose(seconds):
-    """Ask for a plan and try it: the last repaired if it failed, else the best improved."""
+    """Ask for a plan and try it: the last repaired if it failed; a second of another kind; then
+    the best improved."""
     text, told = "", ""
-    if drafts:
-        text, found = drafts[-1] if not drafts[-1][1]["model"] else max(drafts, key=merit)
-        told = f"{found['status']} {found['reason']}, on dev {found['dev']}"
+    if drafts and not drafts[-1][1]["model"]:
+        text, told = drafts[-1][0], outcome(drafts[-1][1])
+    elif len(kinds) < KINDS:
+        kinds.append(len(drafts))
+        told = "".join(f"{text}# {outcome(found)}\\n" for text, found in drafts)
+    else:
+        text, found = max(drafts, key=merit)
+        told = outcome(found)
     before = seconds_left()
     drafted = draft(seconds / 2, text, told)
     if drafted["status"] != "done":
@@ -66,7 +80,7 @@ def propose(seconds):
 until = (1 - SHARE) * seconds_left()
 if seconds_left() - until < 2 * SHORTEST:
     say("No time for plans of the language model")
-for left in (3, 2, 1):
+for left in (4, 3, 2, 1):
     room = seconds_left() - until
     if room < 2 * SHORTEST or not propose(max(2 * SHORTEST, room / left)):
         break

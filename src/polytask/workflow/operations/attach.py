@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections import Counter
 from dataclasses import asdict, replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from polytask.evaluation.metrics import metric
 from polytask.evaluation.report import Finding
 from polytask.learning.program_part import ProgramPart, rows_of
 from polytask.workflow import scoring
@@ -31,13 +33,20 @@ _ASKED = 20
 """Rows without an answer that are asked again, for the reason."""
 
 
-def attach(state: State, model: Model, parts: Mapping[str, str]) -> Model:
+def attach(
+    state: State,
+    model: Model,
+    parts: Mapping[str, str],
+    rivals: Mapping[str, tuple[str, Part]] = {},
+) -> Model:
     """The model with the programs among `parts`, each kept in the run folder like a trained part.
 
     Args:
         state: The worker's state.
         model: Answers the tasks that programs call.
         parts: By task the handle of its part; those of programs are to be made.
+        rivals: By task with a program that competes the part that it must beat on dev, under its
+            handle; where it does not, that part answers.
     """
     from polytask.learning.model import Model
 
@@ -49,10 +58,14 @@ def attach(state: State, model: Model, parts: Mapping[str, str]) -> Model:
             continue
         state.emit({"event": "note", "text": f"answering the dev rows of {name} by its program"})
         made = _part(state, name, program).bound(model)
-        part, decisions = _kept(state, made, parts[name])
+        named, (part, decisions) = parts[name], _kept(state, made, parts[name])
+        if name in rivals and not _wins(state, name, named, rivals[name][0]):
+            named, part = rivals[name]
+            scored = scoring.load(state.folder.parts / named / "dev.safetensors")[name]
+            decisions = scoring.judged(state.taskset, name, "dev", scored).decisions()
         model = Model(
-            {**model.parts, parts[name]: part},
-            {**model.routing, name: parts[name]},
+            {**model.parts, named: part},
+            {**model.routing, name: named},
             {**model.decisions, name: decisions},
             {**model.tasks, name: state.taskset[name]},
         )
@@ -106,6 +119,24 @@ def _kept(state: State, part: ProgramPart, named: str) -> tuple[Part, Decisions]
     }
     write_json(folder / "facts.json", facts)
     return answering, scoring.judged(state.taskset, name, "dev", dev).decisions()
+
+
+def _wins(state: State, name: str, program: str, rival: str) -> bool:
+    """Whether a program that competes is better on dev than what is trained; notes what came."""
+    path = state.folder.parts / program / "facts.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    other = json.loads((state.folder.parts / rival / "facts.json").read_text(encoding="utf-8"))
+    ours, theirs = float(facts["dev"][name]), float(other["dev"][name])
+    task = state.taskset[name]
+    sign = metric(task.metric).sign
+    wins = not math.isnan(ours) and not sign * ours <= sign * theirs
+    message = (
+        f"its program competed, with {task.metric} {ours:.3f} on dev against {theirs:.3f} of "
+        f"{other['recipe']}: {'it answers' if wins else 'what was trained answers'}"
+    )
+    said = Finding("competed", message, name, severity="info")
+    write_json(path, {**facts, "findings": [*facts["findings"], asdict(said)]})
+    return wins
 
 
 def said_of(state: State, handles: Iterable[str]) -> tuple[Finding, ...]:

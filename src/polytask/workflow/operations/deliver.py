@@ -34,6 +34,7 @@ def deliver(
     controls: Mapping[str, str],
     repeats: Mapping[str, Sequence[str]] = {},
     weighed: bool = False,
+    rivals: Mapping[str, str] = {},
 ) -> dict[str, Any]:
     """Save the model made of `parts` and measure it and the controls on the test rows.
 
@@ -43,13 +44,18 @@ def deliver(
         controls: By task the handle of its best single-task part; may lack tasks.
         repeats: By handle of a part the handles of the same training with other seeds.
         weighed: Whether the time of one row counted, which is then measured on the model.
+        rivals: By task with a program that competes the handle of the part that it must beat.
 
     Returns:
-        `{"report": text}`: the measured part of a report, as `report.json` writes it.
+        `{"report": text, "parts": …}`: the measured part of a report, as `report.json` writes it,
+        and by task what answers it.
     """
     trained = {task: part for task, part in parts.items() if not part.startswith(PREFIX)}
-    loaded = _load(state, {*trained.values(), *controls.values()})
-    whole = attach(state, _model(state, trained, loaded), parts)
+    programs = [part for part in parts.values() if part.startswith(PREFIX)]
+    loaded = _load(state, {*trained.values(), *controls.values(), *rivals.values()})
+    opponents = {task: (part, loaded[part]) for task, part in rivals.items()}
+    whole = attach(state, _model(state, trained, loaded), parts, opponents)
+    parts = {task: whole.routing[task] for task in parts}
     loaded |= {part: whole.parts[part] for part in parts.values()}
     model = whole.merged()
     with saving(state.folder.path):
@@ -70,7 +76,7 @@ def deliver(
     sound = {task: arm for task, arm in sound.items() if tasks[task].status == "ok"}
     report = Report(
         seed=seed,
-        findings=said_of(state, (part for t, part in parts.items() if t not in trained)),
+        findings=said_of(state, programs),
         budget_seconds=None,
         tasks={task: tasks[task] for task in parts},
         margin=margin,
@@ -80,7 +86,8 @@ def deliver(
         controls=size(other) if other else None,
         timing=Timing(latency=_latency(state, model, other, weighed=weighed)),
     )
-    return {"report": to_json(with_cut(report, cut_rows(state, parts, loaded)))}
+    cut = cut_rows(state, parts, loaded)
+    return {"report": to_json(with_cut(report, cut)), "parts": parts}
 
 
 def _load(state: State, handles: set[str]) -> dict[str, Part]:
