@@ -11,7 +11,7 @@ from polytask.learning.proposing import PROPOSERS
 from polytask.planning.budget import Budget, Clock, OutOfTime
 from polytask.planning.journal import Call
 from polytask.workflow.folder import RunFolder
-from polytask.workflow.proposing import LONGEST, MOST, promises, propose
+from polytask.workflow.proposing import MOST, SHARE, promises, propose
 from polytask.workflow.remote import WorkerStopped
 
 PART = "a" * 32
@@ -50,11 +50,8 @@ def test_the_worker_is_asked_within_what_is_left(host):
         "operation": "evidence",
         "tasks": ["a", "b"],
         "parts": [PART],
-        "seconds": LONGEST,
+        "seconds": pytest.approx(SHARE * 980.0),
     }
-    short = host(FOUND, 50.0)
-    propose(short, ["a", "b"], [])
-    assert short.worker.asked["seconds"] == pytest.approx(30.0)
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 MOST = 16
 """Tasks of one call: their groups of two or three are 680."""
-LONGEST = 60.0
-"""Seconds that features may take."""
+SHARE = 0.25
+"""Of the time left, what features may take: with time enough what is read hangs on no clock."""
 
 
 def propose(host: HostOperations, tasks: Sequence[str], parts: Sequence[str]) -> list[Clue]:
@@ -37,7 +37,7 @@ def propose(host: HostOperations, tasks: Sequence[str], parts: Sequence[str]) ->
         part_facts(host.folder, part)  # refuses what is no handle
     left = host.clock.left()
     what: dict[str, Any] = {"tasks": list(tasks), "parts": list(parts)}
-    what["seconds"] = min(LONGEST, left)
+    what["seconds"] = SHARE * left
     try:
         found = host.worker.call("evidence", time.monotonic() + left, **what)
     except WorkerStopped as error:
