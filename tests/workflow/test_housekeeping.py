@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 import time
+from importlib import metadata
 
 import pytest
+from rich.console import Console
 
 from polytask._errors import OutputError
+from polytask.cli.tables import doctor_table
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.housekeeping import clean_caches, examine, find_runs, size
 
@@ -83,3 +87,19 @@ def test_the_machine_is_described_in_plain_data(home):
     assert found["sizes"] == {"weights": 1000, "features": 2000, "knowledge": 0}
     assert found["disk_free"] > 0
     assert found["libraries"]["torch"]
+    assert found["extras"]["llm"].startswith("openai ")
+
+
+def test_an_extra_that_is_not_whole_is_told_with_its_pip_line(monkeypatch):
+    def version(name):
+        if name == "xllamacpp":
+            raise metadata.PackageNotFoundError(name)
+        return "1.0"
+
+    monkeypatch.setattr("polytask.workflow.housekeeping.metadata.version", version)
+    extras = examine()["extras"]
+    assert extras["llm-local"] == ""
+    assert extras["pandas"] == "pandas 1.0, pyarrow 1.0"
+    shown = io.StringIO()
+    Console(width=200, file=shown).print(doctor_table(examine()))
+    assert "pip install 'polytask[llm-local]'" in shown.getvalue()

@@ -122,6 +122,9 @@ def doctor_table(found: Mapping[str, Any]) -> Group:
     table = _table("what", "found")
     table.add_row("polytask", f"{found['polytask']} on Python {found['python']}")
     table.add_row("libraries", ", ".join(f"{k} {v}" for k, v in found["libraries"].items()))
+    for name, told in found["extras"].items():
+        missing = f"not here: pip install 'polytask[{name}]'"  # as text: brackets are no markup
+        table.add_row(f"extra {name}", Text(told or missing))
     processor = found["processor"]
     fast = "has bfloat16" if processor["bfloat16"] else "no bfloat16: training runs in float32"
     table.add_row("processor", f"{processor['machine']}, {fast}, {processor['system']}")

@@ -121,6 +121,7 @@ def examine() -> dict[str, Any]:
         "polytask": __version__,
         "python": platform.python_version(),
         "libraries": versions() | {"pydantic-monty": metadata.version("pydantic-monty")},
+        "extras": {extra: _versions(names) for extra, names in _EXTRAS.items()},
         "home": str(home()),
         "sizes": {
             **{name: size(home() / name) for name in ("weights", "features")},
@@ -131,6 +132,23 @@ def examine() -> dict[str, Any]:
         "disk_free": shutil.disk_usage(_existing(home())).free,
         "troubles": _troubles(),
     }
+
+
+_EXTRAS = {
+    "llm": ("openai",),
+    "llm-local": ("xllamacpp", "gguf", "accelerate"),
+    "mcp": ("mcp",),
+    "pandas": ("pandas", "pyarrow"),
+}
+"""By extra the packages that it brings."""
+
+
+def _versions(packages: Iterable[str]) -> str:
+    """The packages with their versions; "" where one is missing. Reads metadata alone."""
+    try:
+        return ", ".join(f"{name} {metadata.version(name)}" for name in packages)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _existing(path: Path) -> Path:
