@@ -57,6 +57,15 @@ def test_a_held_out_set_is_not_mined():
     assert held_out(cells(THREE), 1, known=["A()"]) == {"a": 0, "b": 0, "c": pytest.approx(0.6)}
 
 
+def test_another_set_with_the_same_task_is_left_out_too():
+    same = [
+        Cell(group, f"{group} x", recipe, dev, dev, 1.0, "binary", "x")
+        for group in ("d", "e")
+        for recipe, dev in {"A()": 0.1, "B()": 0.9}.items()
+    ]
+    assert held_out(cells({"a1": THREE["a1"]}) + same, 1)["d"] == pytest.approx(0.8)
+
+
 def line(**more):
     facts = {"modality": "text", "kind": "binary"}
     known = {"set": "s", "task": "t", "most": 9, "seed": 0, "recipe": "A()", "together": ["t"]}

@@ -16,7 +16,7 @@ from polytask.tasks import load, profile
 from polytask.workflow.checking import VOCABULARY
 from polytask.workflow.creating import create
 from polytask.workflow.planning import write
-from polytask.workflow.remembering import VARIABLE, proposals, store
+from polytask.workflow.remembering import VARIABLE, earlier, store
 from polytask.workflow.settings import Settings
 
 QUICK = {"budget": "5m", "threads": 1, "dtype": "float32"}
@@ -33,11 +33,11 @@ def remembering(job, monkeypatch):
 @pytest.fixture
 def taught(remembering):
     """A job, with a memory in which a recipe beat the ladder on a task just like its own."""
-    store().add(earlier(remembering, {NEW: 0.9, "TfidfLinear()": 0.8}))
+    store().add(before(remembering, {NEW: 0.9, "TfidfLinear()": 0.8}))
     return remembering
 
 
-def earlier(job, dev, **facts):
+def before(job, dev, **facts):
     taskset = load(job / "tasks.yaml")
     known = replace(Facts.of(profile(taskset)["mood"]), **facts)
     done = tuple(Candidate(recipe, (0,), {0: value}, 1.0) for recipe, value in dev.items())
@@ -91,6 +91,7 @@ def test_a_plan_tries_first_what_was_better_on_similar_tasks(taught, tiny_encode
     check_text(text, VOCABULARY)
     steps = [line for line in text.splitlines() if line.startswith("    (FineTune")]
     assert steps[0].startswith(f"    ({NEW}, ")
+    assert text.startswith("# 1 earlier run asked; the model of them is not used: it needs runs on")
     assert "# Best on 1 of 1 similar task of earlier runs, +10.0 points there" in text
     assert text.count(NEW) == len([step for step in steps if NEW in step])
 
@@ -121,8 +122,8 @@ def test_the_same_knowledge_gives_the_same_plan_and_none_the_plan_of_before(
     ],
 )
 def test_recipes_that_cannot_or_need_not_be_tried_are_left_out(remembering, recipe, why):
-    store().add(earlier(remembering, {recipe: 0.9, "TfidfLinear()": 0.8}))
-    assert proposals(load(remembering / "tasks.yaml"), Settings()) == [], why
+    store().add(before(remembering, {recipe: 0.9, "TfidfLinear()": 0.8}))
+    assert earlier(load(remembering / "tasks.yaml"), Settings()).hints == (), why
 
 
 def test_a_run_says_what_was_proposed_to_it(taught, tiny_encoder, tmp_path):
@@ -141,7 +142,7 @@ def test_off_keeps_nothing(job, quick_plan, tmp_path):
 def test_another_word_than_on_and_off_is_refused(job, monkeypatch):
     monkeypatch.setenv(VARIABLE, "perhaps")
     with pytest.raises(ConfigError, match="is on or off; found 'perhaps'"):
-        proposals(load(job / "tasks.yaml"), Settings())
+        earlier(load(job / "tasks.yaml"), Settings())
 
 
 def test_a_memory_that_cannot_be_kept_ends_no_run(remembering, quick_plan, tmp_path):

@@ -65,15 +65,15 @@ class Tools:
         from polytask.planning.budget import parse
         from polytask.tasks import load
         from polytask.workflow.planning import plan_text
-        from polytask.workflow.remembering import proposals
+        from polytask.workflow.remembering import earlier
         from polytask.workflow.settings import Settings
 
         source = self.limits.source(tasks)
         parsed = parse(self.limits.budget(budget))
         name = source.name if source.suffix in (".yaml", ".yml") else "tasks.yaml"
         taskset, settings = load(source), Settings()
-        earlier = proposals(taskset, settings)
-        return page(plan_text(taskset, parsed, settings, source=name, earlier=earlier), 0)
+        said = earlier(taskset, settings)
+        return page(plan_text(taskset, parsed, settings, source=name, earlier=said), 0)
 
     def run(self, tasks: str, budget: str = "5m", plan: str = "") -> str:
         """Start a run in the background and give its folder at once; follow it with `follow`.

@@ -17,7 +17,7 @@ def knowledge(
     as_json: options.Json = False,
 ) -> None:
     """What earlier runs taught, and what later plans took from it; --forget RUN or all."""
-    from polytask.workflow.remembering import is_on, store
+    from polytask.workflow.remembering import is_on, model_of_runs, store
 
     kept = store()
     if forget is not None:
@@ -35,4 +35,5 @@ def knowledge(
     from polytask.cli.progress import console
     from polytask.cli.remembered import knowledge_table
 
-    console().print(knowledge_table(kept, found, is_on=is_on()))
+    model = model_of_runs() if found else ""
+    console().print(knowledge_table(kept, found, is_on=is_on(), model=model))

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from polytask.knowledge import Facts, Record, Store
 
 
-def knowledge_table(store: Store, records: Sequence[Record], *, is_on: bool) -> Group:
-    """One line a run, the latest first; where it lies, and whether it is used."""
+def knowledge_table(store: Store, records: Sequence[Record], *, is_on: bool, model: str) -> Group:
+    """One line a run, the latest first; where it lies, whether it and a model of it are used."""
     lines = [Text(f"{len(records)} runs in {store.path}, {megabytes(store.bytes)}")]
     if store.problem:
         lines.append(Text(f"! {store.problem}", style="yellow"))
@@ -41,7 +41,11 @@ def knowledge_table(store: Store, records: Sequence[Record], *, is_on: bool) -> 
             ", ".join(dict.fromkeys(filter(None, map(record.best, range(len(record.tasks)))))),
             _proposed(record),
         )
-    ending: list[RenderableType] = [found, Text("Forget: polytask knowledge --forget RUN, or all")]
+    ending: list[RenderableType] = [
+        found,
+        Text(f"Model of these runs: {model}"),
+        Text("Forget: polytask knowledge --forget RUN, or all"),
+    ]
     return Group(*lines, Text(), *ending)
 
 

@@ -33,6 +33,7 @@ class Cell:
         test: Result on test, in the same unit; never mined by.
         seconds: What training took.
         kind: What is predicted.
+        name: The task alone; another set with a task of this name may hold the same rows.
     """
 
     group: str
@@ -42,6 +43,7 @@ class Cell:
     test: float
     seconds: float
     kind: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def cells_of(lines: Iterable[Mapping[str, Any]]) -> dict[str, list[Cell]]:
         modality = "image" if one["facts"]["modality"] == "image" else "text"
         dev, test = figure(one, "dev"), figure(one, "test")
         which = (one["set"], _task(one), one["recipe"])
-        found[modality].append(Cell(*which, dev, test, one["seconds"], one["facts"]["kind"]))
+        kind = one["facts"]["kind"]
+        found[modality].append(Cell(*which, dev, test, one["seconds"], kind, one["task"]))
     return found
 
 
@@ -138,12 +141,11 @@ def held_out(
     """
     found = {}
     for group in sorted({cell.group for cell in cells}):
-        others = [cell for cell in cells if cell.group != group]
+        inside = [cell for cell in cells if cell.group == group]
+        names = {cell.name for cell in inside if cell.name}
+        others = [cell for cell in cells if cell.group != group and cell.name not in names]
         picks = mine(others, count, known, per_second=per_second)
-        found[group] = regret(
-            [cell for cell in cells if cell.group == group],
-            [*known, *(pick.recipe for pick in picks)],
-        )
+        found[group] = regret(inside, [*known, *(pick.recipe for pick in picks)])
     return found
 
 

@@ -13,7 +13,7 @@ from polytask.workflow.drafting import EXCHANGES
 from polytask.workflow.folder import RunFolder, write_text
 from polytask.workflow.planning import plan_text
 from polytask.workflow.programming import check_programs, kept_programs
-from polytask.workflow.remembering import proposals
+from polytask.workflow.remembering import Earlier, earlier
 from polytask.workflow.sketching import sketch
 from polytask.workflow.wishing import wish
 
@@ -60,10 +60,10 @@ def create(
         check_losses(taskset.learned)
         check_encoders(taskset.learned, settings)
         parsed.require(smallest(taskset))
-        earlier = [] if text else proposals(taskset, settings)
-        text = text or plan_text(taskset, parsed, settings, earlier=earlier)
+        said = Earlier() if text else earlier(taskset, settings)
+        text = text or plan_text(taskset, parsed, settings, earlier=said)
         run_json = _run_json(source, parsed.seconds, (folder, named), taskset, wished)
-        run_json |= {"proposed": [one.recipe for one in earlier]} if earlier else {}
+        run_json |= {"proposed": [one.recipe for one in said.hints]} if said.hints else {}
         with folder.created(run_json):
             _fill(folder, data, taskset, text)
     wished.exchanges.move(folder.path / EXCHANGES)

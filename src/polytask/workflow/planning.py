@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from polytask._errors import OutputError
 from polytask.workflow.folder import check_new, saving, write_text
-from polytask.workflow.remembering import proposals
+from polytask.workflow.remembering import Earlier
+from polytask.workflow.remembering import earlier as earlier_runs
 from polytask.workflow.settings import OF_MODEL, Options, Settings
 
 DRAFTING = 0.3
 """Share of the budget in which a language model must have given a plan to be written."""
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Unpack
 
     from polytask.planning.budget import Budget
-    from polytask.tasks.profile import Hint
     from polytask.tasks.task import TaskSet
 
 
@@ -87,7 +86,7 @@ def _planned(taskset: TaskSet, budget: Budget, settings: Settings, source: str) 
     from polytask.workflow import drafting
 
     assistant = drafting.assistant(None, settings.plain())
-    write = functools.partial(plan_text, source=source, earlier=proposals(taskset, settings))
+    write = functools.partial(plan_text, source=source, earlier=earlier_runs(taskset, settings))
     if assistant is None:
         return write(taskset, budget, settings)
     learned = taskset.learned
@@ -112,7 +111,7 @@ def plan_text(
     *,
     source: str = "tasks.yaml",
     drafted: str = "",
-    earlier: Sequence[Hint] = (),
+    earlier: Earlier = Earlier(),  # noqa: B008
 ) -> str:
     """The built-in planner's program for `taskset`; with plans of a language model if there is one.
 
@@ -122,17 +121,18 @@ def plan_text(
         settings: What the user chose.
         source: The task file, relative to the plan.
         drafted: A plan that the language model wrote already; "" lets the program ask for some.
-        earlier: What earlier runs propose.
+        earlier: What earlier runs say.
     """
     from polytask.planning.writers.preferring import with_preference
     from polytask.planning.writers.proposing import with_drafts
     from polytask.planning.writers.rules import write as write_rules
+    from polytask.planning.writers.wording import wrap
     from polytask.tasks import profile
     from polytask.workflow.asking import asked
     from polytask.workflow.speeds import costs, encoders_here
 
     taskset = taskset.learned
-    found = replace(profile(taskset), recipes=asked(taskset), hints=tuple(earlier))
+    found = replace(profile(taskset), recipes=asked(taskset), hints=earlier.hints)
     text = write_rules(
         found,
         budget=budget,
@@ -142,9 +142,10 @@ def plan_text(
         margin=settings.margin,
     )
     text = with_drafts(text, drafted) if settings.llm else text
+    head = "".join(f"# {line}\n" for line in wrap(earlier.told))
     if not settings.weighs:
-        return text
-    return with_preference(
+        return head + text
+    return head + with_preference(
         text,
         [found[name] for name in found],
         prefer=settings.prefer,

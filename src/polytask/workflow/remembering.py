@@ -10,21 +10,24 @@ from __future__ import annotations
 import math
 import os
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from polytask import __version__
 from polytask._errors import ConfigError
 from polytask._home import home
 from polytask.knowledge import Candidate, Facts, Gain, Record, Store, propose
+from polytask.workflow.planner_model import advise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from polytask.planning.journal import Call, Journal
-    from polytask.tasks.profile import Hint, Profile
+    from polytask.tasks.profile import Hint
     from polytask.tasks.task import TaskSet
     from polytask.workflow.folder import RunFolder
     from polytask.workflow.host import HostOperations
+    from polytask.workflow.planner_model import Advice
     from polytask.workflow.settings import Settings
     from polytask.workflow.trainings import Training
 
@@ -52,36 +55,73 @@ def is_on() -> bool:
     return said == "on"
 
 
-def proposals(taskset: TaskSet, settings: Settings) -> list[Hint]:
-    """What earlier runs propose to the plan for `taskset`: at most two recipes a modality."""
+@dataclass(frozen=True)
+class Earlier:
+    """What earlier runs say to a plan.
+
+    Args:
+        hints: Recipes to try, at most two for what reads text and two for what reads images.
+        told: A sentence for the head of the plan; "" where there are no earlier runs.
+    """
+
+    hints: tuple[Hint, ...] = ()
+    told: str = ""
+
+
+def earlier(taskset: TaskSet, settings: Settings) -> Earlier:
+    """What earlier runs say to the plan for `taskset`."""
     from polytask.tasks import profile
 
     if not is_on() or settings.fresh:
-        return []
+        return Earlier()
     records = store().records()
     if not records:
-        return []
+        return Earlier()
     found = profile(taskset.learned)
-    return [
-        one for modality in ("text", "image") for one in _for(modality, taskset, found, records)
-    ]
+    facts = {name: Facts.of(found[name]) for name in found}
+    advice = advise(records, list(facts.values()), _rules())
+    hints = [hint for one in _rules() for hint in _hints(one, taskset, facts, records, advice)]
+    asked = f"{len(records)} earlier run{'s' if len(records) > 1 else ''} asked"
+    return Earlier(tuple(hints), f"{asked}; the model of them is {advice.told}")
 
 
-def _for(
-    modality: str, taskset: TaskSet, profile: Profile, records: Sequence[Record]
+def _rules() -> dict[str, list[str]]:
+    """By what reads a task the recipes that plans try anyway, the quick models last."""
+    from polytask.planning.writers.ladder import QUICK, usual
+    from polytask.workflow.checking import VOCABULARY
+
+    found = {}
+    for modality, quick in QUICK.items():
+        tried = list(map(VOCABULARY.canonical, usual(modality)))
+        found[modality] = [*tried[len(quick) :], *tried[: len(quick)]]
+    return found
+
+
+def _hints(
+    modality: str,
+    taskset: TaskSet,
+    facts: Mapping[str, Facts],
+    records: Sequence[Record],
+    advice: Advice,
 ) -> list[Hint]:
-    from polytask.planning.writers.ladder import usual
+    """What they propose to the tasks of a modality: first what a model of them names, if used."""
     from polytask.tasks.profile import Hint
     from polytask.workflow.asking import suits
     from polytask.workflow.checking import VOCABULARY
 
-    facts = {name: Facts.of(profile[name]) for name in profile}
-    names = [name for name, fact in facts.items() if fact.reads == modality]
-    known = {VOCABULARY.canonical(one) for one in (*usual(modality), *taskset.recipes)}
-    tasks = [taskset[name] for name in names]
-    found = propose([facts[name] for name in names], records, known, most=len(records) + 2)
-    fit = [one for one in found if suits(one.recipe, tasks)]
-    return [Hint(one.recipe, one.why, modality) for one in fit[:2]]
+    asked = {name: one for name, one in facts.items() if one.reads == modality}
+    tasks = [taskset[name] for name in asked]
+    known = {*_rules()[modality], *map(VOCABULARY.canonical, taskset.recipes)}
+    similar = propose(list(asked.values()), records, known, most=len(records) + 2)
+    named = dict.fromkeys(advice.recipes.get(modality, ()), "named by the model of earlier runs")
+    reasons = {**named, **{one.recipe: one.why for one in similar}}
+    fit = [one for one in reasons if one not in known and suits(one, tasks)]
+    return [Hint(one, reasons[one], modality) for one in fit[:2]]
+
+
+def model_of_runs() -> str:
+    """What the model of the remembered runs is worth, in a sentence."""
+    return advise(store().records(), [], _rules()).told
 
 
 def remember(
