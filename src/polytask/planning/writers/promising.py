@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 LIKELY = 2
-"""Groups that are tried: each costs a joint training of two or three tasks."""
+"""Groups that are tried: each costs a joint training of two or three tasks. That the mean of ranks
+finds better ones than gradients alone is not shown: LOG.md, "Who says best which tasks gain"."""
 FEWEST = 3
 """Tasks of a joint training that has such groups: two make but one."""
 WIDEST = 16
