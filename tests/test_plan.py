@@ -30,6 +30,7 @@ CALLS = {
     "profile": ("a",),
     "helpers": ("a",),
     "train": (["a"], "Probe()", 1, "part", {"a": "part"}),
+    "train_all": ([{"tasks": ["a"], "recipe": "Probe()"}],),
     "compare": ("p", {"a": "q"}),
     "affinity": ("p",),
     "evidence": (["a", "b"], ["p"]),

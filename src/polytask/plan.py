@@ -64,6 +64,7 @@ __all__ = [
     "suggest",
     "tasks",
     "train",
+    "train_all",
     "try_plan",
     "using",
 ]
@@ -114,6 +115,11 @@ def train(
 ) -> Trained:
     """As `Operations.train`."""
     return _operations("train").train(tasks, recipe, repeat, start, teachers)
+
+
+def train_all(candidates: Sequence[Mapping[str, object]]) -> list[Trained]:
+    """As `Operations.train_all`."""
+    return _operations("train_all").train_all(candidates)
 
 
 def compare(shared: str, controls: Mapping[str, str]) -> dict[str, Compared]:

@@ -9,6 +9,22 @@ from rich.console import Console
 from polytask.cli.progress import _Show
 
 
+def test_what_goes_on_side_by_side_has_its_name_in_every_line():
+    shown = io.StringIO()
+    show = _Show(Console(file=shown), verbose=True)
+    about = {"candidate": "FineTune() · mood"}
+    show({"event": "epoch", "epoch": 1, "epochs": 3, "loss": {"mood": 0.5}, **about})
+    show({"event": "note", "text": "slow", **about})
+    show({"event": "epoch", "epoch": 1, "epochs": 3})
+    show({"event": "workers", "text": "2 workers were asked for"})
+    assert shown.getvalue().splitlines() == [
+        "    FineTune() · mood: epoch 1/3  mood loss 0.500",
+        "  note: FineTune() · mood: slow",
+        "    epoch 1/3",
+        "2 workers were asked for",
+    ]
+
+
 def test_a_helper_is_named_though_it_has_no_dev_value():
     shown = io.StringIO()
     told = {"event": "found", "recipe": "Probe()", "status": "done", "seconds": 2.0}

@@ -149,6 +149,10 @@ class Recorder:
             "seconds": seconds,
         }
 
+    def train_all(self, candidates):
+        self.log.append(("at once", [(tuple(one["tasks"]), one["recipe"]) for one in candidates]))
+        return [self.train(**one) for one in candidates]
+
     def compare(self, shared, controls):
         self.log.append(("compare", shared))
         gains = {t: self._dev(shared)[t] - self._dev(c)[t] for t, c in controls.items()}

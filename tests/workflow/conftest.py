@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -13,7 +14,6 @@ from polytask.planning.journal import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from polytask.workflow.result import Result
 
@@ -93,6 +93,12 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def quick_plan() -> str:
     """A plan that trains without torch."""
     return QUICK_PLAN
+
+
+@pytest.fixture(scope="session")
+def parallel_plan() -> str:
+    """A plan that asks for several candidates at once: four quick ones, three tuned ones, two."""
+    return Path(__file__).with_name("at_once.plan").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

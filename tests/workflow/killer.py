@@ -20,7 +20,7 @@ from polytask.planning.journal import Journal
 from polytask.workflow import remote, running
 from polytask.workflow.events import EventLog
 
-EVENTS = {"training": "epoch", "evaluation": "note"}
+EVENTS = {"training": "epoch", "evaluation": "note", "half": "found"}
 """By state the event that it is told by; a note of the final evaluation begins with "scoring"."""
 
 
@@ -65,7 +65,8 @@ class Killer:
 
         def watched(worker: remote.Worker) -> None:
             start(worker)
-            self.workers = [worker]
+            if not any(worker is known for known in self.workers):
+                self.workers.append(worker)
 
         remote.Worker.start = watched  # type: ignore[method-assign]
 

@@ -44,6 +44,18 @@ finish(combine({"mood": part}, {"mood": part}))
 """
 
 
+def test_tasks_of_candidates_are_known_too(plan):
+    wrong = WHOLE.replace("tasks, train", "tasks, train_all").replace(
+        'train(["mood"], FineTune(epochs=1))',
+        'train_all([{"tasks": ["mood", "moood"], "recipe": FineTune(epochs=1)}])[0]',
+    )
+    plan.write_text(wrong, encoding="utf-8")
+    with pytest.raises(PlanError, match=r"plan\.py:3:38: there is no task 'moood'.*'mood'"):
+        check_plan(plan)
+    plan.write_text(wrong.replace(', "moood"', ""), encoding="utf-8")
+    check_plan(plan)
+
+
 @pytest.fixture
 def plan(tmp_path):
     text = "tasks:\n  mood: {data: rows.csv, target: mood}\n"  # the data are not read

@@ -168,10 +168,22 @@ def test_a_home_that_cannot_be_written_costs_only_the_cache(job, tiny_encoder, t
     assert {candidate["status"] for candidate in candidates} == {"done"}
 
 
-@pytest.mark.parametrize("moment", ["training", pytest.param("opening", marks=pytest.mark.slow)])
-def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(job, tiny_encoder, tmp_path, moment):
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "training",
+        pytest.param("opening", marks=pytest.mark.slow),
+        pytest.param("side by side", marks=pytest.mark.slow),
+    ],
+)
+def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(
+    job, tiny_encoder, tmp_path, moment, parallel_plan
+):
     out, home = tmp_path / "run", tmp_path / "home"
     words = [*start(job, out)[:-1], "--encoder", tiny_encoder]
+    if moment == "side by side":
+        (job / "plan.py").write_text(parallel_plan, encoding="utf-8")
+        words += ["--workers", "2"]
     process = subprocess.Popen(
         [sys.executable, "-m", "polytask", *map(str, words)],
         env=environment(home),
@@ -180,13 +192,14 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(job, tiny_encoder, tmp_path,
         start_new_session=True,
         text=True,
     )
-    wait_for(out / "events.jsonl", {"training": '"epoch"', "opening": '"phase"'}[moment])
+    wait_for(out / "events.jsonl", {"opening": '"phase"'}.get(moment, '"epoch"'))
     workers = psutil.Process(process.pid).children(recursive=True)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all in the foreground
     began = time.monotonic()
     printed, said = process.communicate(timeout=30)
     assert time.monotonic() - began < 5
     assert process.returncode == 1, said
+    assert len(workers) == (2 if moment == "side by side" else 1)
     assert "Traceback" not in said + printed
     assert f"stopped. What was finished is kept: `polytask run {out}` goes on" in said
     assert not psutil.wait_procs(workers, timeout=2.0)[1]

@@ -1,7 +1,8 @@
 """A run may be killed at any moment and goes on to the identical report and model.
 
-Six states of the journal are met on purpose; POLYTASK_KILLS=30 (`make kill-test`) adds kills at
-random moments. Every run has a fresh POLYTASK_HOME, so that nothing is remembered from another.
+States of the journal are met on purpose, also where several candidates train at once;
+POLYTASK_KILLS=30 (`make kill-test`) adds kills at random moments. Every run has a fresh
+POLYTASK_HOME, so that nothing is remembered from another.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from polytask.workflow.keys import candidate_name
+
 KILLS = int(os.environ.get("POLYTASK_KILLS", "6"))
 PARENT = """from polytask.plan import finish, tasks, try_plan
 
@@ -27,6 +30,15 @@ finish(try_plan({child!r}, 240.0)["model"])
 """
 CHILD_STATES = {"started": (7, "group"), "training": (4, "alone"), "published": (10, "group")}
 """States within a child plan, as `STATES`; its operations come after two of its parent's."""
+PARALLEL_STATES = {
+    "started": (3, "group"),  # the three tuned ones are asked for, none has begun
+    "training": (2, "alone"),  # two are under way
+    "half": (5, "group"),  # one of them is finished
+    "published": (3, "alone"),  # all have their names, the journal does not know
+    "done": (3, "group"),
+}
+"""States of a plan that trains several at once, as `STATES`."""
+PARALLEL_CHILD_STATES = {"half": (5, "alone"), "published": (5, "group")}
 KILLER = Path(__file__).with_name("killer.py")
 STATES = {
     "before": (1, "alone"),  # nothing is in the journal
@@ -40,9 +52,10 @@ STATES = {
 """By state the number of the operation or event, and who is killed."""
 
 
-def words(job: Path, out: Path, encoder: Path) -> list[str]:
+def words(job: Path, out: Path, encoder: Path, workers: int = 1) -> list[str]:
     found = ["run", str(job / "plan.py"), "--out", str(out), "--encoder", str(encoder)]
-    return [*found, "--budget", "10m", "--threads", "1", "--dtype", "float32", "--quiet"]
+    found += ["--budget", "10m", "--threads", "1", "--dtype", "float32", "--quiet"]
+    return [*found, *(["--workers", str(workers)] if workers > 1 else [])]
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -80,10 +93,13 @@ def undisturbed(tiny_encoder, make_job, tmp_path_factory):
     return job, outcome(folder / "run"), time.monotonic() - began
 
 
-def resumed(job: Path, out: Path, encoder: Path, home: Path) -> tuple[dict, dict[str, str]]:
+def resumed(
+    job: Path, out: Path, encoder: Path, home: Path, workers: int = 1
+) -> tuple[dict, dict[str, str]]:
     """The outcome of going on with what a kill has left, by the command a person would give."""
     started = (out / "run.json").is_file()
-    finish(["run", str(out), "--quiet"] if started else words(job, out, encoder), home)
+    anew = words(job, out, encoder, workers)
+    finish(["run", str(out), "--quiet"] if started else anew, home)
     return outcome(out)
 
 
@@ -128,6 +144,57 @@ def test_a_run_killed_within_a_child_plan_ends_in_the_identical_report(
     assert list((out / "children").iterdir()) == children  # the same child went on
 
 
+@pytest.fixture(scope="module")
+def parallel(parallel_plan, tiny_encoder, make_job, tmp_path_factory):
+    """A plan that trains several at once, and what it ends in with one worker."""
+    folder = tmp_path_factory.mktemp("kill_parallel")
+    job = make_job(folder / "job")
+    (job / "plan.py").write_text(parallel_plan, encoding="utf-8")
+    finish(words(job, folder / "run", tiny_encoder), folder / "home")
+    return job, outcome(folder / "run")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("state", list(PARALLEL_STATES))
+def test_a_run_killed_while_it_trains_several_at_once_ends_in_the_identical_report(
+    parallel, tiny_encoder, tmp_path, state
+):
+    job, expected = parallel
+    out, home = tmp_path / "run", tmp_path / "home"
+    pids = ended_in(state, PARALLEL_STATES, [job, out, tiny_encoder], home, workers=2)
+    assert len(pids) == 2
+    finished = names_of(out, "found")
+    assert resumed(job, out, tiny_encoder, home, workers=2) == expected
+    fits = names_of(out, "training")
+    assert all(fits.count(name) == 1 for name in finished)  # kept: none was trained again
+
+
+def names_of(out: Path, kind: str) -> list[str]:
+    """The candidates that events of a kind were about."""
+    lines = (out / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    events = [one for one in map(json.loads, lines) if one["event"] == kind]
+    return [
+        one.get("candidate") or candidate_name(one["recipe"], one["tasks"], one["repeat"])
+        for one in events
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("state", list(PARALLEL_CHILD_STATES))
+def test_a_child_plan_killed_while_it_trains_several_at_once_goes_on(
+    parallel, tiny_encoder, make_job, tmp_path, state
+):
+    _, (expected, files) = parallel
+    job = make_job(tmp_path / "job")
+    child = (parallel[0] / "plan.py").read_text(encoding="utf-8")
+    (job / "plan.py").write_text(PARENT.format(child=child), encoding="utf-8")
+    out, home = tmp_path / "run", tmp_path / "home"
+    assert len(ended_in(state, PARALLEL_CHILD_STATES, [job, out, tiny_encoder], home, 2)) == 2
+    report, found = resumed(job, out, tiny_encoder, home, 2)
+    assert found == files  # what the same plan delivers when it is nobody's child
+    assert report["tasks"] == expected["tasks"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("state", list(STATES)[: max(6, KILLS)])
 def test_a_run_killed_in_this_state_ends_in_the_identical_report(
@@ -140,14 +207,18 @@ def test_a_run_killed_in_this_state_ends_in_the_identical_report(
 
 
 def ended_in(
-    state: str, states: dict[str, tuple[int, str]], places: list[Path], home: Path
-) -> None:
-    """Run and kill in `state`; the processes left behind end themselves."""
+    state: str,
+    states: dict[str, tuple[int, str]],
+    places: list[Path],
+    home: Path,
+    workers: int = 1,
+) -> list[int]:
+    """Run and kill in `state`; the processes left behind, whose ids are given, end themselves."""
     number, way = states[state]
     pids = home.with_name("pids")
     killer = [sys.executable, str(KILLER), state, str(number), way, str(pids)]
     killed = subprocess.run(
-        [*killer, *words(*places)],
+        [*killer, *words(*places, workers)],
         env=environment(home),
         start_new_session=True,
         capture_output=True,
@@ -155,9 +226,10 @@ def ended_in(
         timeout=300,
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr  # and not an end of its own
-    workers = [int(pid) for pid in pids.read_text(encoding="utf-8").split()]
-    assert workers or state == "written"  # by then it was stopped
-    assert ended(workers)  # a worker whose parent is gone ends itself
+    left = [int(pid) for pid in pids.read_text(encoding="utf-8").split()]
+    assert left or state == "written"  # by then it was stopped
+    assert ended(left)  # a worker whose parent is gone ends itself
+    return left
 
 
 @pytest.mark.slow

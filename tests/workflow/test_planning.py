@@ -28,6 +28,16 @@ def test_a_task_file_is_named_from_where_the_plan_stands(job, tmp_path):
     assert task_source(path.read_text(encoding="utf-8"), path) == "tasks.yaml"
 
 
+def test_a_plan_for_several_workers_asks_at_once(job, tmp_path):
+    texts = []
+    for workers in (1, 2):
+        path = tmp_path / f"{workers}.py"
+        write(job / "tasks.yaml", out=path, threads=1, workers=workers)
+        check_plan(path)
+        texts.append(path.read_text(encoding="utf-8"))
+    assert ["train_all" in text for text in texts] == [False, True]
+
+
 def test_data_in_memory_are_saved_beside_the_plan(tmp_path):
     written = polytask.plan(ROWS, out=tmp_path / "plan.py", threads=1)
     assert [path.name for path in written] == ["plan.py", "tasks.yaml", "plan_data"]

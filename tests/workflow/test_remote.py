@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from polytask._errors import ConfigError, RunError
-from polytask.workflow.remote import Worker, WorkerStopped, expected
+from polytask.workflow.remote import Worker, WorkerStopped
 from polytask.workflow.settings import Settings
 
 
@@ -63,7 +63,7 @@ def test_a_worker_that_dies_is_an_error_with_its_log(worker):
 ORPHAN = """
 import sys, time
 from pathlib import Path
-from polytask.workflow.remote import expected, Worker
+from polytask.workflow.remote import Worker
 worker = Worker({"folder": sys.argv[1]}, Path(sys.argv[1]) / "log", print, print)
 worker.start()
 print(worker._process.pid, flush=True)
@@ -94,27 +94,3 @@ def _alive(process: psutil.Process) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-@pytest.mark.parametrize(
-    ("estimates", "asked", "needed"),
-    [
-        ([50.0], ["estimate"], 50.0),  # fits
-        ([158.0, 38.0], ["estimate", "look_again", "estimate"], 38.0),
-        ([158.0, 170.0], ["estimate", "look_again", "estimate"], 158.0),
-        ([700.0], ["estimate"], 700.0),  # no machine is that busy
-    ],
-)
-def test_what_would_take_too_long_is_looked_at_again(estimates, asked, needed):
-    calls, answers = [], iter(estimates)
-
-    def call(operation, _deadline, **arguments):
-        calls.append(operation)
-        if operation == "look_again":
-            assert arguments["seconds"] == pytest.approx(25.0, abs=0.5)
-            return None
-        assert arguments == {"recipe": "FineTune()"}
-        return next(answers)
-
-    assert expected(call, time.monotonic() + 100.0, {"recipe": "FineTune()"}) == needed
-    assert calls == asked

@@ -127,6 +127,18 @@ def test_more_time_takes_back_what_was_owed_to_the_budget(folder, journal, train
     assert folder.settings() == found == {**run_json, "budget_seconds": 600.0}
 
 
+def test_one_of_several_at_once_that_had_no_time_takes_back_all(folder, journal, train_call):
+    outputs = [
+        train_call("", {}, status=status, tasks=["a"]).output for status in ("done", "no time")
+    ]
+    asked = {"candidates": [{"tasks": ["a"], "recipe": "FineTune()"}] * 2}
+    journal.call("train_all", asked, lambda: outputs)
+    again = renew(folder, journal, folder.settings(), 300.0)
+    assert len(journal.calls()) == 1
+    renew(folder, journal, again, 600.0)
+    assert journal.calls() == []
+
+
 @pytest.mark.parametrize("first", ["seconds_left", "stopped"])
 def test_every_answer_of_the_clock_is_taken_back(folder, journal, first):
     def stop():

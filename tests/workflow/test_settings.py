@@ -15,6 +15,7 @@ from polytask.workflow.settings import Settings
     [
         ({"margin": 0.0}, "`margin` lies above 0 and below 0.5"),
         ({"threads": -1}, "`threads` is 1 or more"),
+        ({"workers": 0}, "`workers` is between 1 and 64; found 0"),
         ({"dtype": "bfloat"}, "Unknown dtype 'bfloat'.*bfloat16"),
         ({"seed": -1}, "`seed` is between 0 and 4294967295; found -1"),
         ({"helpers": [{"text": "a"}]}, "`helpers` takes files or folders; found list"),

@@ -75,6 +75,15 @@ def test_lines_tell_what_they_found_and_how_long_it_took(train_call):
     assert telling.line_seconds(calls, [1, 2, 2, 4]) == {"1": 0.25, "2": 1.25, "4": 0.25}
 
 
+def test_a_line_that_trains_several_tells_of_each(train_call):
+    outputs = [train_call(part, {part: 0.5}).output for part in "ab"]
+    both = call("train_all", outputs)._replace(arguments={"candidates": [{}, {"repeat": 1}]})
+    assert [(line.line, line.found) for line in telling.plan_lines([both], [7])] == [
+        (7, "FineTune(): a 50.0"),
+        (7, "FineTune(), repeat 1: b 50.0"),
+    ]
+
+
 def test_what_moved_is_told_of_trainings_of_several_tasks(tmp_path, train_call):
     folder = RunFolder(tmp_path)
     for part in ("two", "old", "one"):

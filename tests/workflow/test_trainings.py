@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from polytask.workflow.trainings import training, trainings
+from polytask.workflow.trainings import trained, trainings
 
 
 def test_answers_become_values_with_their_lines(train_call):
@@ -19,4 +19,4 @@ def test_answers_become_values_with_their_lines(train_call):
     [("started", None), ("failed", {"error": "ValueError", "message": "x"}), ("stopped", "late")],
 )
 def test_a_call_that_gave_no_answer_is_no_training(train_call, state, output):
-    assert training(train_call("p", {"a": 1.0})._replace(state=state, output=output)) is None
+    assert trained(train_call("p", {"a": 1.0})._replace(state=state, output=output)) == []

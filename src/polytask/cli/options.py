@@ -35,6 +35,12 @@ Helpers = Annotated[
         metavar="DIR",
     ),
 ]
+Workers = Annotated[
+    int,
+    typer.Option(
+        help="Processes that train candidates at once, each with --threads threads and 2 GiB."
+    ),
+]
 Llm = Annotated[
     str,
     typer.Option(

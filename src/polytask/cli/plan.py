@@ -22,6 +22,7 @@ def plan(
     helpers: options.Helpers = [],  # noqa: B006
     prefer: options.Prefer = "accurate",
     max_latency: options.MaxLatency = "",
+    workers: options.Workers = 1,
     llm: options.Llm = "",
     llm_model: options.LlmModel = "",
     llm_tokens: options.LlmTokens = 200_000,
@@ -42,6 +43,7 @@ def plan(
         helpers=helpers,
         prefer=prefer,
         max_latency=max_latency,
+        workers=workers,
         llm=llm,
         llm_model=llm_model,
         llm_tokens=llm_tokens,
@@ -49,4 +51,5 @@ def plan(
         share_rows=share_rows,
     ):
         typer.echo(f"wrote {path}")
-    typer.echo(f"run it: polytask run {shlex.quote(str(out))} --budget {shlex.quote(budget)}")
+    told = f"polytask run {shlex.quote(str(out))} --budget {shlex.quote(budget)}"
+    typer.echo(f"run it: {told}{f' --workers {workers}' if workers > 1 else ''}")

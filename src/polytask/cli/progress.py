@@ -99,17 +99,25 @@ class _Show:
     def _on_say(self, event: Mapping[str, Any]) -> None:
         self.console.print(Text(f"  {event['text']}"), soft_wrap=True)
 
+    def _on_workers(self, event: Mapping[str, Any]) -> None:
+        self.console.print(Text(str(event["text"]), style="yellow"), soft_wrap=True)
+
     def _on_note(self, event: Mapping[str, Any]) -> None:
         if self.verbose:
-            self.console.print(Text(f"  note: {event['text']}", style="yellow"))
+            self.console.print(Text(f"  note: {_about(event)}{event['text']}", style="yellow"))
 
     def _on_epoch(self, event: Mapping[str, Any]) -> None:
-        self.activity = _epoch_line(event)
+        self.activity = f"{_about(event)}{_epoch_line(event)}"
         if not event.get("fold") or self.verbose:
             self.console.print(Text(f"    {self.activity}", style="dim"), soft_wrap=True)
 
     def _on_found(self, event: Mapping[str, Any]) -> None:
         self.console.print(Text(f"  {_found_line(event)}"), soft_wrap=True)
+
+
+def _about(event: Mapping[str, Any]) -> str:
+    """Which candidate an event is of, where several are under way."""
+    return f"{event['candidate']}: " if event.get("candidate") else ""
 
 
 def _epoch_line(event: Mapping[str, Any]) -> str:

@@ -194,7 +194,18 @@ class _Program:
                 arguments["recipe"] = self.vocabulary.canonical(str(arguments["recipe"]))
             except ConfigError as error:
                 raise ValueError(str(error)) from error
+        if "candidates" in arguments:
+            arguments["candidates"] = [self._candidate(one) for one in arguments["candidates"]]  # type: ignore[union-attr]
         return arguments
+
+    def _candidate(self, given: Any) -> dict[str, Json]:
+        """A candidate of `train_all` as `train` alone would have it in the journal."""
+        try:
+            return self._bind("train", (), given)
+        except TypeError as error:
+            raise TypeError(
+                f"a candidate of train_all has the arguments of train: {error}"
+            ) from error
 
     def _host(self, word: str, arguments: Mapping[str, Json]) -> Any:
         try:
@@ -226,7 +237,9 @@ class _Program:
 
 def _check_kind(word: str, parameter: inspect.Parameter, value: Json) -> None:
     kind = str(parameter.annotation)
-    if kind.startswith("Sequence") and not _is_names(value):
+    if kind.startswith("Sequence[Mapping"):
+        _check_dicts(word, parameter, value)
+    elif kind.startswith("Sequence") and not _is_names(value):
         raise TypeError(
             f"`{parameter.name}` of {word} is a list of names such as ['intent']; found {value!r}"
         )
@@ -239,6 +252,14 @@ def _check_kind(word: str, parameter: inspect.Parameter, value: Json) -> None:
     if kind.startswith("Mapping") and not isinstance(value, dict):
         keys = _KEYS.get(parameter.name, "by task")
         raise TypeError(f"`{parameter.name}` of {word} is a dict {keys}; found {value!r}")
+
+
+def _check_dicts(word: str, parameter: inspect.Parameter, value: Json) -> None:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise TypeError(
+            f"`{parameter.name}` of {word} is a list of dicts such as "
+            f"[{{'tasks': ['intent'], 'recipe': Probe()}}]; found {value!r}"
+        )
 
 
 def _is_names(value: Json) -> bool:

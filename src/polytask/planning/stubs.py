@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from polytask._catalogue import Catalogue, Parameter, Spec, nearest, parse
 from polytask._errors import ConfigError
-from polytask.planning import operations
+from polytask.planning import answers, operations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -161,7 +161,9 @@ def reference(vocabulary: Vocabulary, *, short: bool = False) -> str:
 
 @functools.cache
 def _text() -> str:
-    return Path(operations.__file__).read_text(encoding="utf-8")
+    """The source of the results, then that of the operations."""
+    files = (answers.__file__, operations.__file__)
+    return "\n".join(Path(file).read_text(encoding="utf-8") for file in files)
 
 
 @functools.cache

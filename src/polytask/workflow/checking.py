@@ -19,7 +19,7 @@ from polytask.tasks.task_file import read_task_file
 from polytask.workflow.folder import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from polytask.tasks.entry import Entry
@@ -102,20 +102,32 @@ def _finishes(tree: ast.Module) -> bool:
 
 
 def _trained(tree: ast.Module) -> list[ast.Constant]:
-    """The names of tasks that are written out in calls of `train([…], …)`."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
-    lists = [
-        call.args[0]
-        for call in calls
-        if isinstance(call.func, ast.Name) and call.func.id == "train"
-    ]
+    """The names of tasks written out in calls of `train([…], …)` or in candidates."""
     return [
         item
-        for names in lists
+        for names in _lists(tree)
         if isinstance(names, (ast.List, ast.Tuple))
         for item in names.elts
         if isinstance(item, ast.Constant)
     ]
+
+
+def _lists(tree: ast.Module) -> Iterator[ast.expr]:
+    """What stands for tasks in calls of `train`, and in dicts that calls of `train_all` hold."""
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or not call.args:
+            continue
+        if call.func.id == "train":
+            yield call.args[0]
+        if call.func.id == "train_all":
+            for node in ast.walk(call):
+                yield from _named(node) if isinstance(node, ast.Dict) else ()
+
+
+def _named(candidate: ast.Dict) -> Iterator[ast.expr]:
+    for key, value in zip(candidate.keys, candidate.values, strict=True):
+        if isinstance(key, ast.Constant) and key.value == "tasks":
+            yield value
 
 
 def task_file(text: str, path: Path) -> Path:

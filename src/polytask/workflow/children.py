@@ -17,6 +17,7 @@ from polytask.planning.checks import check_text
 from polytask.planning.journal import Journal
 from polytask.workflow.checking import VOCABULARY
 from polytask.workflow.choosing import choose
+from polytask.workflow.events import call_text
 from polytask.workflow.folder import saving, write_text
 from polytask.workflow.keys import digest
 from polytask.workflow.lineage import part_facts
@@ -90,8 +91,7 @@ def _run(host: HostOperations, plan: Path, seconds: float, journal: Journal) -> 
     def on_call(line: int, operation: str, arguments: Mapping[str, Any], replayed: bool) -> None:
         journal.tick()
         if operation != "say":
-            shown = ", ".join(str(value) for value in arguments.values())
-            text = f"child plan: {operation}({shown})"
+            text = f"child plan: {call_text(operation, arguments)}"
             host.emit({"event": "call", "line": line, "text": text, "replayed": replayed})
 
     child = replace(host, clock=clock, emit=tell)
@@ -148,11 +148,12 @@ def of_call(folder: RunFolder, call: Call) -> list[Call]:
 
 def is_lost(folder: RunFolder, call: Call) -> bool:
     """Whether the part that a training gave is no longer there, in a child of `call` too."""
-    from polytask.workflow.trainings import training
+    from polytask.workflow.trainings import trained
 
-    one = training(call)
-    gone = one is not None and bool(one.part) and not (folder.parts / one.part).is_dir()
-    return gone or any(is_lost(folder, inner) for inner in of_call(folder, call))
+    parts = [folder.parts / one.part for one in trained(call) if one.part]
+    return not all(part.is_dir() for part in parts) or any(
+        is_lost(folder, inner) for inner in of_call(folder, call)
+    )
 
 
 def _place(folder: RunFolder, text: str, seconds: float) -> Path:

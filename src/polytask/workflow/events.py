@@ -2,7 +2,9 @@
 
 Events (key `event`): `start`, `call` (an operation begins), `training` (a fit begins),
 `epoch` (loss and dev metric by task), `found` (a trained candidate), `say`, `note`, `wait`,
-`phase` (a name for what goes on outside the plan), `done`.
+`phase` (a name for what goes on outside the plan), `workers` (why not all that were asked for are
+at work, or wait for each other), `done`. What a worker tells carries `candidate`, its name, where
+several may be under way.
 """
 
 from __future__ import annotations
@@ -23,6 +25,22 @@ if TYPE_CHECKING:
 
 def ignore(event: Event) -> None:
     """A listener that does nothing."""
+
+
+def call_text(operation: str, arguments: Mapping[str, Any]) -> str:
+    """An operation of a plan with its arguments, in a line.
+
+    >>> call_text("train", {"tasks": ["a"], "recipe": "Probe()"})
+    "train(['a'], Probe())"
+    >>> call_text("train_all", {"candidates": [{"tasks": ["a"], "recipe": "Probe()"}]})
+    "train_all((['a'], Probe()))"
+    """
+    values = arguments.get("candidates", arguments.values())
+    shown = (
+        f"({', '.join(map(str, one.values()))})" if operation == "train_all" else str(one)
+        for one in values
+    )
+    return f"{operation}({', '.join(shown)})"
 
 
 @dataclass(frozen=True)

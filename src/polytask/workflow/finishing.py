@@ -89,6 +89,7 @@ def finish(
             candidates={one.name: one.seconds for one in found},
             lines=telling.line_seconds(own, lines),
             front=times,
+            workers=int(run_json["settings"].get("workers", 1)),
         ),
     )
     hint = advice(operations.taskset, Settings.of(run_json["settings"]))
@@ -171,7 +172,8 @@ def _measured(
 
 def _complete(report: Report, operations: HostOperations, run_json: Mapping[str, Any]) -> Report:
     """The measured report with what is known of the run before it starts."""
-    settings = {k: str(v) for k, v in run_json["settings"].items() if v not in ("", [], {}, False)}
+    chosen = {k: v for k, v in run_json["settings"].items() if k != "workers"}  # changes no figure
+    settings = {k: str(v) for k, v in chosen.items() if v not in ("", [], {}, False)}
     findings = tuple(
         Finding(f.code, f.message, f.where, f.count, f.severity)
         for f in operations.taskset.findings

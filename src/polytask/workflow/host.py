@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from polytask._catalogue import nearest, parse
-from polytask._errors import OutputError, PolytaskError
+from polytask._errors import PolytaskError
 from polytask.planning.budget import OutOfTime
-from polytask.workflow import weighing
+from polytask.workflow import training, weighing
 from polytask.workflow.keys import digest
 from polytask.workflow.lineage import Lineage, check_lineage, part_facts
-from polytask.workflow.remote import WorkerStopped, expected
-from polytask.workflow.speeds import testing_seconds
+from polytask.workflow.remote import WorkerStopped
+from polytask.workflow.training import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from polytask.workflow.drafting import Assistant
     from polytask.workflow.events import Listener
     from polytask.workflow.folder import RunFolder
+    from polytask.workflow.pool import Pool
     from polytask.workflow.remote import Worker
 
 
@@ -53,6 +54,7 @@ class HostOperations:
         emit: Takes events.
         seed: The run's seed; plans draw their `random` from it.
         assistant: The language model that may be asked for plans, if there is one.
+        pool: All workers of the run, that one among them; `None` where there is no other.
     """
 
     folder: RunFolder
@@ -64,6 +66,7 @@ class HostOperations:
     emit: Listener
     seed: int = 0
     assistant: Assistant | None = None
+    pool: Pool | None = None
 
     def tasks(self, source: str = "tasks.yaml") -> list[str]:
         """The names of the tasks."""
@@ -104,38 +107,11 @@ class HostOperations:
         teachers: Mapping[str, str] = {},
     ) -> Trained:
         """Train, unless the estimate exceeds what is left; failures are values."""
-        if repeat:
-            self._in_all()  # comes last: too late for one is too early to end the plan
-        else:
-            self._in_time()
-        names = self._known(tasks)
-        recipe = _canonical(recipe)
-        if repeat < 0:
-            raise ValueError(f"`repeat` of train() is 0 or more; found {repeat}")
-        lineage = Lineage(start, teachers)
-        check_lineage(lineage, self.folder, self.taskset, names, recipe)
-        trained: dict[str, Any] = {
-            "part": "",
-            "recipe": recipe,
-            "tasks": names,
-            "status": "done",
-            "reason": "",
-            "dev": {},
-            "seconds": 0.0,
-        }
-        began = time.monotonic()
-        try:
-            trained |= _train(self, names, recipe, repeat, lineage)
-        except OutputError:
-            raise  # a full disk ends the run; it can be resumed
-        except PolytaskError as error:
-            trained |= {"status": "failed", "reason": str(error)}
-        if trained["status"] == "done":
-            trained["seconds"] = round(time.monotonic() - began, 3)
-        left = self.clock.left()
-        told = {"repeat": repeat, "builds_on": str(lineage), "seconds_left": left}
-        self.emit({"event": "found", **trained, **told})
-        return cast("Trained", trained)
+        return training.train(self, [_candidate(self, tasks, recipe, repeat, start, teachers)])[0]
+
+    def train_all(self, candidates: Sequence[Mapping[str, Any]]) -> list[Trained]:
+        """Train several, at once where there are workers; none begins if one is wrong."""
+        return training.train(self, [_candidate(self, **one) for one in candidates])
 
     def compare(self, shared: str, controls: Mapping[str, str]) -> dict[str, Compared]:
         """Gains on dev with intervals."""
@@ -144,7 +120,7 @@ class HostOperations:
         for task, control in controls.items():
             _check_answers(self.folder, shared, task)
             _check_answers(self.folder, control, task)
-        deadline = time.monotonic() + self._grace()
+        deadline = time.monotonic() + _grace(self.clock)
         try:
             found = self.worker.call("compare", deadline, shared=shared, controls=dict(controls))
         except WorkerStopped as error:
@@ -169,7 +145,7 @@ class HostOperations:
         self._in_all()
         part_facts(self.folder, part)
         empty: Any = {"base": "", "bytes": 0, "heads": {}, "milliseconds": {}, "reads": {}}
-        grace = self._grace()
+        grace = _grace(self.clock)
         if not grace:
             return cast("Cost", {**empty, "status": "no time"})
         try:
@@ -245,17 +221,13 @@ class HostOperations:
             raise ValueError(f"finish() takes what combine() gave; found {model!r}")
 
     def _in_time(self) -> None:
-        if not self._grace():
+        if not _grace(self.clock):
             raise OutOfTime(_ON)
 
     def _in_all(self) -> None:
         # To combine what there is, and to say so, is time a little longer.
         if self.clock.left_in_all() < self.clock.budget.set_aside / 3:
             raise OutOfTime(_ON)
-
-    def _grace(self) -> float:
-        """Seconds in which a plan may still compare: half of what is set aside for the report."""
-        return max(0.0, self.clock.left_in_all() - self.clock.budget.set_aside / 2)
 
     def _known(self, tasks: Sequence[str]) -> list[str]:
         if isinstance(tasks, str) or not tasks:
@@ -275,33 +247,37 @@ class HostOperations:
                 )
 
 
+def _candidate(
+    host: HostOperations,
+    tasks: Sequence[str],
+    recipe: str,
+    repeat: int = 0,
+    start: str = "",
+    teachers: Mapping[str, str] = {},
+) -> Asked:
+    if repeat:
+        host._in_all()  # comes last: too late for one is too early to end the plan
+    else:
+        host._in_time()
+    names = host._known(tasks)
+    recipe = _canonical(recipe)
+    if repeat < 0:
+        raise ValueError(f"`repeat` of train() is 0 or more; found {repeat}")
+    lineage = Lineage(start, teachers)
+    check_lineage(lineage, host.folder, host.taskset, names, recipe)
+    return Asked(tuple(names), recipe, repeat, lineage)
+
+
+def _grace(clock: Clock) -> float:
+    """Seconds in which a plan may still compare: half of what is set aside for the report."""
+    return max(0.0, clock.left_in_all() - clock.budget.set_aside / 2)
+
+
 def _check_answers(folder: RunFolder, part: str, task: str) -> None:
     facts = part_facts(folder, part)
     if task not in facts["tasks"]:
         known = ", ".join(facts["tasks"])
         raise ValueError(f"the part {part!r} does not answer {task!r}; it answers {known}")
-
-
-def _train(
-    host: HostOperations, names: list[str], recipe: str, repeat: int, lineage: Lineage
-) -> dict[str, Any]:
-    # The final evaluation answers the test rows with this repeat and with those before it.
-    left = host.clock.left() - (repeat * testing_seconds(host.taskset) if repeat else 0.0)
-    if left <= 0:  # a call would only kill the worker, which the final evaluation needs
-        return {"status": "no time", "reason": "the time for training is used up"}
-    deadline = time.monotonic() + left
-    what: dict[str, Any] = {"tasks": names, "recipe": recipe, "repeat": repeat}
-    what |= lineage.facts()
-    try:
-        needed = expected(host.worker.call, deadline, what)
-        left = deadline - time.monotonic()
-        if needed > left:
-            reason = f"would take about {needed:.0f} s, {left:.0f} s are left"
-            return {"status": "no time", "reason": reason}
-        found = host.worker.call("train", deadline, **what)
-    except WorkerStopped:
-        return {"status": "no time", "reason": f"stopped: it took longer than {left:.0f} s"}
-    return {"part": found["part"], "dev": found["dev"]}
 
 
 def _check_repeats(folder: RunFolder, part: str, others: Sequence[str]) -> None:

@@ -123,6 +123,7 @@ def plan_text(
         drafted: A plan that the language model wrote already; "" lets the program ask for some.
         earlier: What earlier runs say.
     """
+    from polytask.planning.writers.at_once import with_workers
     from polytask.planning.writers.preferring import with_preference
     from polytask.planning.writers.proposing import with_drafts
     from polytask.planning.writers.rules import write as write_rules
@@ -143,15 +144,15 @@ def plan_text(
     )
     text = with_drafts(text, drafted) if settings.llm else text
     head = "".join(f"# {line}\n" for line in wrap(earlier.told))
-    if not settings.weighs:
-        return head + text
-    return head + with_preference(
-        text,
-        [found[name] for name in found],
-        prefer=settings.prefer,
-        bound=settings.bound,
-        margin=settings.margin,
-    )
+    if settings.weighs:
+        text = with_preference(
+            text,
+            [found[name] for name in found],
+            prefer=settings.prefer,
+            bound=settings.bound,
+            margin=settings.margin,
+        )
+    return head + (with_workers(text) if settings.workers > 1 else text)
 
 
 def _task_file(source: Any) -> Path | None:

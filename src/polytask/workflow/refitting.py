@@ -11,8 +11,9 @@ from polytask._errors import OutputError, PolytaskError
 from polytask.evaluation.report import Candidate
 from polytask.workflow import scoring
 from polytask.workflow.keys import candidate_name
-from polytask.workflow.remote import Worker, WorkerStopped, expected
+from polytask.workflow.remote import Worker, WorkerStopped
 from polytask.workflow.standing import SCORES
+from polytask.workflow.steps import alone, expected
 from polytask.workflow.trying import Attempt, Tried
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _train(state: State, tasks: Sequence[str], recipe: str, deadline: float) -> 
     what = {"tasks": list(tasks), "recipe": recipe}
     with _worker(state) as call:
         try:
-            needed = expected(call, deadline, what)
+            needed = alone(expected(deadline, what), call)
             left = deadline - time.monotonic()
             found = call("train", deadline, **what) if needed <= left else None
         except WorkerStopped as stop:

@@ -12,7 +12,7 @@ from polytask.workflow.creating import kept
 from polytask.workflow.folder import PROGRAMS, saving, write_json
 from polytask.workflow.keys import digest
 from polytask.workflow.settings import Settings
-from polytask.workflow.trainings import training
+from polytask.workflow.trainings import trained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,9 +142,8 @@ def _has_report(folder: RunFolder) -> bool:
 
 def _is_short(call: Call) -> bool:
     """Whether an answer was owed to the budget: with more time it may be another."""
-    one = training(call)
-    if one is not None:
-        return one.status == "no time"
+    if any(one.status == "no time" for one in trained(call)):
+        return True
     output: Any = call.output
     unstarted = call.operation in ("try_plan", "cost") and call.state == "done"
     if unstarted and output["status"] == "no time":

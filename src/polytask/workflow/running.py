@@ -12,7 +12,7 @@ from polytask.planning.checks import read as read_plan
 from polytask.workflow import finishing
 from polytask.workflow.creating import create
 from polytask.workflow.drafting import assistant
-from polytask.workflow.events import EventLog, ignore
+from polytask.workflow.events import EventLog, call_text, ignore
 from polytask.workflow.folder import RunFolder, saving, write_json
 from polytask.workflow.keys import versions
 from polytask.workflow.moving import settle
@@ -33,15 +33,16 @@ from polytask.workflow.speeds import advice, testing_seconds
 from polytask.workflow.weighing import weighing_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Literal, Unpack
 
-    from polytask.planning.budget import Budget
+    from polytask.planning.budget import Budget, Clock
     from polytask.planning.interpreter import Outcome
     from polytask.planning.journal import Journal
     from polytask.tasks.task import TaskSet
     from polytask.workflow.events import Event, Listener
     from polytask.workflow.host import HostOperations
+    from polytask.workflow.pool import Pool
 
 
 def run(
@@ -154,7 +155,6 @@ def _carry_out(
     from polytask.tasks import load, profile
     from polytask.workflow.host import HostOperations
     from polytask.workflow.keys import table_digest, task_digest
-    from polytask.workflow.remote import Worker
 
     settings = run_json["settings"]
     taskset = load(folder.task_file, seed=int(settings["seed"]))
@@ -162,39 +162,49 @@ def _carry_out(
     digests = {name: table_digest(table, names) for name, table in taskset.tables.items()}
     _same(journal, "data", digests)
     _same(journal, "tasks", {name: task_digest(taskset, name) for name in names})
-    budget = _budget(taskset, run_json)
-    clock = Clock(budget, lambda: journal.used)
+    clock = Clock(_budget(taskset, run_json), lambda: journal.used)
 
     def wait() -> None:
         journal.tick()
         emit({"event": "wait", "seconds_left": clock.left()})
 
-    worker = Worker(
-        {**settings, "folder": str(folder.path.resolve())}, folder.path / "worker.log", emit, wait
-    )
+    pool = _pool(folder, settings, emit, wait)
     try:
-        worker.start()
-        emit(_opening(taskset, budget, clock, folder))
-        hint = advice(taskset, Settings.of(settings))
-        if hint:
-            emit({"event": "say", "text": hint})
+        pool.workers[0].start()
+        for event in _opening(taskset, clock, folder, settings):
+            emit(event)
         operations = HostOperations(
             folder=folder,
             source=run_json["tasks_named"],
             taskset=taskset,
             profile_=profile(taskset),
-            worker=worker,
+            worker=pool.workers[0],
+            pool=pool,
             clock=clock,
             emit=emit,
             seed=int(settings["seed"]),
             assistant=assistant(folder, settings),
         )
         outcome, lines = _interpret(folder, operations, journal, emit)
+        pool.rest()
         finishing.finish(folder, journal, operations, outcome, lines, run_json)
         remember(folder, journal, operations, run_json)
     finally:
-        worker.stop()
+        pool.stop()
     return Result.load(folder.path)  # as any later reader sees it
+
+
+def _pool(
+    folder: RunFolder, settings: Mapping[str, Any], emit: EventLog, wait: Callable[[], None]
+) -> Pool:
+    """The workers of the run; none of them has started."""
+    from polytask.workflow.pool import Pool
+    from polytask.workflow.remote import Worker
+
+    own = {**settings, "folder": str(folder.path.resolve())}
+    log = folder.path / "worker.log"
+    count = int(settings.get("workers", 1))  # runs from before there were several lack it
+    return Pool([Worker(own, log, emit, wait) for _ in range(count)], emit)
 
 
 def _budget(taskset: TaskSet, run_json: Mapping[str, Any]) -> Budget:
@@ -228,8 +238,8 @@ def _interpret(
         if operation == "say":
             return
         lines.append(line)
-        shown = ", ".join(str(value) for value in arguments.values())
-        emit({"event": "call", "line": line, "text": f"{operation}({shown})", "replayed": replayed})
+        text = call_text(operation, arguments)
+        emit({"event": "call", "line": line, "text": text, "replayed": replayed})
 
     # A plan that computes for ever must not take the time of the report.
     turn = min(20.0, max(4.0, operations.clock.budget.set_aside / 2))
@@ -244,11 +254,20 @@ def _interpret(
     return outcome, lines
 
 
-def _opening(taskset: TaskSet, budget: Budget, clock: Any, folder: RunFolder) -> Event:
+def _opening(
+    taskset: TaskSet, clock: Clock, folder: RunFolder, settings: Mapping[str, Any]
+) -> Iterator[Event]:
+    """What there is to tell before the plan begins."""
+    from polytask.workflow.pool import crowding
+
     kinds = ", ".join(f"{name} ({taskset[name].kind})" for name in taskset)
     count = f"{len(taskset)} task{'s' if len(taskset) > 1 else ''}"
-    text = f"{count}: {kinds}\nbudget {budget}, run folder {folder.path}"
-    return {"event": "start", "text": text, "seconds_left": clock.left()}
+    text = f"{count}: {kinds}\nbudget {clock.budget}, run folder {folder.path}"
+    yield {"event": "start", "text": text, "seconds_left": clock.left()}
+    hint = advice(taskset, Settings.of(settings))
+    if hint:
+        yield {"event": "say", "text": hint}
+    yield from crowding(int(settings.get("workers", 1)), int(settings["threads"]))
 
 
 def _same(journal: Journal, what: Literal["data", "tasks"], found: dict[str, str]) -> None:

@@ -40,6 +40,7 @@ class Options(TypedDict, total=False):
     image_encoder: str
     device: str
     threads: int
+    workers: int
     dtype: str
     margin: float
     prefer: str
@@ -68,6 +69,8 @@ class Settings:
         image_encoder: The same for images.
         device: torch device.
         threads: torch threads; 0 means as many as this process may use.
+        workers: Processes that train candidates at once, each with that many threads (figures
+            depend on threads and never on workers) and started where 2 GiB of memory are free.
         dtype: "auto" (bfloat16 where the processor has it), "bfloat16" or "float32".
         margin: δ of the certificate, as a fraction: 0.01 is one point.
         prefer: Of the choices of parts that lose less than the margin on dev, what is delivered:
@@ -105,6 +108,7 @@ class Settings:
     image_encoder: str = ""
     device: str = "cpu"
     threads: int = 0
+    workers: int = 1
     dtype: str = "auto"
     margin: float = 0.01
     prefer: str = "accurate"
@@ -125,6 +129,8 @@ class Settings:
             )
         if not 0 <= self.threads <= 1024:
             raise ConfigError(f"`threads` is 1 or more, or 0 for all; found {self.threads!r}")
+        if not 1 <= self.workers <= 64:
+            raise ConfigError(f"`workers` is between 1 and 64; found {self.workers!r}")
         if self.dtype not in _DTYPES:
             raise ConfigError(f"Unknown dtype {self.dtype!r}: {nearest(self.dtype, _DTYPES)}")
         if not 0 <= self.seed < 2**32:

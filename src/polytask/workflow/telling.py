@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from polytask.evaluation.report import Candidate, Curve, Epoch, Estimate, Moved, PlanLine
 from polytask.workflow.settings import OF_MODEL
-from polytask.workflow.trainings import training
+from polytask.workflow.trainings import trained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,24 +94,22 @@ def facts(folder: RunFolder, one: Training) -> dict[str, Any]:
 
 def plan_lines(calls: Sequence[Call], lines: Sequence[int]) -> tuple[PlanLine, ...]:
     """What the lines of the plan found, in order of calls."""
-    found = [(line, _found(call)) for call, line in zip(calls, lines, strict=False)]
-    return tuple(PlanLine(line, text) for line, text in found if text)
+    pairs = zip(calls, lines, strict=False)
+    return tuple(PlanLine(line, text) for call, line in pairs for text in _found(call))
 
 
-def _found(call: Call) -> str:
+def _found(call: Call) -> list[str]:
     output: Any = call.output
     if call.state != "done":
-        return ""
+        return []
     if call.operation == "tasks":
-        return f"{len(output)} tasks"
-    if call.operation == "compare":
-        return ", ".join(
-            f"{task} {100 * gain['gain']:+.1f} ({gain['verdict']})" for task, gain in output.items()
-        )
+        return [f"{len(output)} tasks"]
+    if call.operation == "compare" and output:
+        gains = (f"{t} {100 * one['gain']:+.1f} ({one['verdict']})" for t, one in output.items())
+        return [", ".join(gains)]
     if call.operation == "try_plan":
-        return _attempted(output)
-    one = training(call)
-    return _trained(one) if one else ""
+        return [_attempted(output)]
+    return list(map(_trained, trained(call)))
 
 
 def _attempted(output: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from polytask.workflow.keys import candidate_name
 from polytask.workflow.lineage import NO_LINEAGE, Lineage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from polytask.planning.journal import Call
 
@@ -28,7 +28,7 @@ class Training:
         dev: By task the primary metric on dev; empty unless done.
         repeat: 0, or the number of a repeat with another seed.
         lineage: The parts it builds on.
-        seconds: How long the operation took.
+        seconds: How long it took; of several at once, each from its own beginning.
         line: Line of the plan, or `None`.
     """
 
@@ -49,12 +49,21 @@ class Training:
         return candidate_name(self.recipe, self.tasks, self.repeat, self.lineage)
 
 
-def training(call: Call, line: int | None = None) -> Training | None:
-    """The training that `call` asked for; `None` for other calls and those without an answer."""
-    if call.operation != "train" or call.state != "done":
-        return None
-    output: Any = call.output
+def trained(call: Call, line: int | None = None) -> list[Training]:
+    """The trainings that `call` asked for; none for other calls and those without an answer."""
+    if call.state != "done" or call.operation not in ("train", "train_all"):
+        return []
     asked: Any = call.arguments
+    output: Any = call.output
+    if call.operation == "train":
+        return [_training(asked, output, call.seconds, line)]
+    pairs = zip(asked["candidates"], output, strict=True)
+    return [_training(one, found, float(found["seconds"]), line) for one, found in pairs]
+
+
+def _training(
+    asked: Mapping[str, Any], output: Mapping[str, Any], seconds: float, line: int | None
+) -> Training:
     return Training(
         tasks=tuple(map(str, output["tasks"])),
         recipe=str(output["recipe"]),
@@ -63,7 +72,7 @@ def training(call: Call, line: int | None = None) -> Training | None:
         part=str(output["part"]),
         dev={str(task): float(value) for task, value in output["dev"].items()},
         repeat=int(asked.get("repeat", 0)),
-        seconds=call.seconds,
+        seconds=seconds,
         line=line,
         lineage=Lineage.of(asked),
     )
@@ -76,5 +85,4 @@ def trainings(calls: Iterable[Call], lines: Sequence[int | None] = ()) -> list[T
         calls: The operations of the run.
         lines: The line of the plan each stands on, as far as known.
     """
-    found = map(training, calls, chain(lines, repeat(None)))
-    return [one for one in found if one is not None]
+    return list(chain.from_iterable(map(trained, calls, chain(lines, repeat(None)))))

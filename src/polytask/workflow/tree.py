@@ -19,7 +19,7 @@ from polytask.planning.budget import show
 from polytask.planning.journal import Journal
 from polytask.workflow.children import of_call
 from polytask.workflow.folder import RunFolder
-from polytask.workflow.trainings import training
+from polytask.workflow.trainings import trained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,10 +79,9 @@ class _Growing:
         """A node for each operation of a plan that says something, in order."""
         found: list[Node] = []
         for call in calls:
-            one = training(call)
-            if one is not None:
+            for one in trained(call):
                 self._place(found, one)
-            elif call.operation == "draft" and call.state == "done":
+            if call.operation == "draft" and call.state == "done":
                 self._drafted(found, call)
             elif call.operation == "try_plan":
                 self._tried(found, call)

@@ -276,6 +276,7 @@ class Timing:
         prompted: By `Prompted.name` the milliseconds in which a language model answers 1,000 rows.
         sentence: The sentence with the speed in it.
         started: When the run began, ISO 8601, or "".
+        workers: How many may have trained at once.
     """
 
     total: float | None = None
@@ -286,6 +287,7 @@ class Timing:
     prompted: dict[str, float] = field(default_factory=dict)
     sentence: str = ""
     started: str = ""
+    workers: int = 1
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ class KernelProbe(Recipe):
     cost: ClassVar[str] = "one pass of the encoder over the rows, then seconds a task"
     version: ClassVar[int] = 2
     can_start: ClassVar[bool] = True
+    stores_features: ClassVar[bool] = True
 
     width: float = 2.0
     penalty: float | None = None

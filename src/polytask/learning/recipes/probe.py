@@ -45,6 +45,7 @@ class Probe(Recipe):
     cost: ClassVar[str] = "one pass of the encoder over the rows, then seconds a task"
     version: ClassVar[int] = 3
     can_start: ClassVar[bool] = True
+    stores_features: ClassVar[bool] = True
 
     penalty: float | None = None
     ranked: bool = False

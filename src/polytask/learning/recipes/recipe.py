@@ -67,6 +67,8 @@ class Recipe(ABC):
     """Whether it can start from the encoder of another part."""
     can_distil: ClassVar[bool] = False
     """Whether it can learn from teachers."""
+    stores_features: ClassVar[bool] = False
+    """Whether it reads and fills the store of features: then such trainings never run at once."""
 
     @abstractmethod
     def fit(self, tasks: Sequence[Task], fold: Fold, context: Context) -> Part:

@@ -14,10 +14,12 @@ def section(report: Report) -> Safe:
     """The command, and everything that changes results."""
     command = tag("pre", tag("code", report.command)) if report.command else None
     started = f" This run began {report.timing.started}." if report.timing.started else ""
+    count = report.timing.workers
+    workers = f" Its candidates had {count} workers (--workers {count})." if count > 1 else ""
     note = tag(
         "p",
         "The same command, data, settings and versions on the same kind of processor give the same"
-        f" report.json, all but its timing.{started}",
+        f" report.json, all but its timing.{started}{workers}",
         class_="under",
     )
     settings = {"seed": str(report.seed), **report.settings}
