@@ -125,7 +125,7 @@ def plan_text(
     """
     from polytask.planning.writers.at_once import with_workers
     from polytask.planning.writers.preferring import with_preference
-    from polytask.planning.writers.proposing import with_drafts
+    from polytask.planning.writers.proposing import STEPS, STEPS_HERE, with_drafts
     from polytask.planning.writers.rules import write as write_rules
     from polytask.planning.writers.wording import wrap
     from polytask.tasks import profile
@@ -142,7 +142,9 @@ def plan_text(
         encoders=encoders_here(taskset, settings),
         margin=settings.margin,
     )
-    text = with_drafts(text, drafted) if settings.llm else text
+    server = settings.server
+    if server is not None:
+        text = with_drafts(text, drafted, steps=STEPS_HERE if server.file else STEPS)
     head = "".join(f"# {line}\n" for line in wrap(earlier.told))
     if settings.weighs:
         text = with_preference(

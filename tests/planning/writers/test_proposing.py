@@ -5,7 +5,7 @@ import pytest
 from polytask.planning.budget import parse
 from polytask.planning.checks import check_text
 from polytask.planning.interpreter import run
-from polytask.planning.writers.proposing import with_drafts
+from polytask.planning.writers.proposing import STEPS_HERE, with_drafts
 from polytask.planning.writers.rules import write
 
 CHILD = """\
@@ -39,6 +39,13 @@ def test_a_plan_that_is_there_stands_in_it_as_it_was_written(profile, task):
     drafted = plan[plan.index("DRAFT = (") + len("DRAFT = ") :]
     assert eval(drafted[: drafted.index("\n)\n") + 2]) == STRANGE
     assert "draft(" not in plan.replace("with_drafts", "")
+
+
+def test_a_model_on_this_machine_is_asked_once_with_all_the_time(profile, task, vocabulary):
+    plan = with_drafts(plan_of(profile, task), steps=STEPS_HERE)
+    check_text(plan, vocabulary)
+    assert "\nPROPOSALS = [1]" in plan
+    assert "\nPROPOSALS = [4, 3, 2, 1]" in with_drafts(plan_of(profile, task))
 
 
 class Drafting:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from polytask.planning.chat.messages import Message
 
-LONGEST = 1024
+LONGEST = 512
 """Tokens of the longest answer: small models that repeat themselves would use up all the time."""
 REFUSED = b"!"
 """Begins a line that says why there is no answer; all others are JSON."""

@@ -17,6 +17,9 @@ from polytask.planning.writers import blocks
 SHARE = 0.3
 """Share of what is left behind the quick models that a language model's plans may use."""
 
+STEPS, STEPS_HERE = 4, 1
+"""How many plans are asked for at most; of a model on this machine, which takes minutes for one."""
+
 _WORDS = ("Attempted", "compare", "draft", "seconds_left", "try_plan")
 _IMPORT = re.compile(r"from polytask\.plan import \(\n(.*?)\)\n", re.DOTALL)
 _END = "\nif no_room:\n"
@@ -77,10 +80,11 @@ def propose(seconds):
     return True
 
 
+PROPOSALS = _STEPS_  # how many more plans there may be, at each step
 until = (1 - SHARE) * seconds_left()
 if seconds_left() - until < 2 * SHORTEST:
     say("No time for plans of the language model")
-for left in (4, 3, 2, 1):
+for left in PROPOSALS:
     room = seconds_left() - until
     if room < 2 * SHORTEST or not propose(max(2 * SHORTEST, room / left)):
         break
@@ -112,14 +116,16 @@ for _, found in drafts:
 '''
 
 
-def with_drafts(plan: str, text: str = "") -> str:
+def with_drafts(plan: str, text: str = "", *, steps: int = STEPS) -> str:
     """The built-in plan `plan` with plans of a language model in it.
 
     Args:
         plan: What `rules.write` gave.
         text: A plan of the model that is there already; "" lets the plan ask for some.
+        steps: How many it asks for at most: each has a like share of the time.
     """
-    ask = _GIVEN.format(text=_quoted(text)) if text else _ASK
+    asking = _ASK.replace("_STEPS_", str([*range(steps, 0, -1)]))
+    ask = _GIVEN.format(text=_quoted(text)) if text else asking
     plan = _IMPORT.sub(_imports, plan, count=1)
     plan = plan.replace(blocks.QUICK_LOOP, f"{blocks.QUICK_LOOP}{_HEAD}{ask}", 1)
     anchor = _REPEATS if _REPEATS in plan else _END
