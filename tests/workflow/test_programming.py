@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from polytask._errors import ConfigError, PlanError
+from polytask.isolation import ways
 from polytask.planning.programs import Doors, RowBudget
 from polytask.planning.programs import run as answer_by
 from polytask.tasks import load, write_task_file
@@ -124,3 +125,35 @@ def test_a_request_is_sorted_by_the_rule_that_its_source_states():
 
     answers = answer_by(program, [{"tokens": row["tokens"]} for row in asked.values()], Doors(told))
     assert [one.value["queue"] for one in answers] == [row["queue"] for row in asked.values()]
+
+
+@pytest.mark.skipif(not ways(), reason="this machine has no way to shut code in")
+def test_a_run_keeps_its_steps_and_what_came_of_them(job, monkeypatch):
+    monkeypatch.chdir(job.parent)
+    clean = "def main(inputs):\n    rows = inputs['rows']\n"
+    clean += "    return {'keep': ['w3' not in row['text'] for row in rows]}\n"
+    (job / "clean.py").write_text(clean)
+    path = job / "tasks.yaml"
+    text = path.read_text().replace("target: topic", "target: topic, steps: {clean: clean.py}")
+    path.write_text(text)
+    (job / "plan.py").write_text(QUICK)
+    result = run(job / "plan.py", out=job / "run", budget="60s", threads=1)
+    assert (job / "run/steps/0_clean.py").read_text() == clean
+    assert any("0_clean.py left out" in one.message for one in result.report.findings)
+    before = (job / "run/report.json").read_text()
+    (job / "clean.py").unlink()
+    monkeypatch.setattr("polytask.isolation.enclosing.ways", lambda: ())
+    assert run(job / "run").path == job / "run"
+    (job / "run/report.json").unlink()
+    run(job / "run")  # nothing is run anew
+    found = [json.loads(text) for text in (before, (job / "run/report.json").read_text())]
+    assert [one.pop("timing") is not None for one in found] == [True, True]
+    assert found[0] == found[1]
+
+
+QUICK = """from polytask.plan import TfidfLinear, combine, finish, tasks, train
+
+t = tasks("tasks.yaml")
+parts = {name: train([name], TfidfLinear())["part"] for name in t}
+finish(combine(parts, parts))
+"""

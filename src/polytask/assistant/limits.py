@@ -145,6 +145,7 @@ def _named(source: Path) -> Iterator[Path]:
         for entry in read_task_file(source):
             paths = [path for several in entry.data.values() for path in several]
             yield from _files(source, [*paths, *entry.more])
+            yield from (source.parent / step for step in entry.steps.values())
             if entry.program:
                 yield source.parent / entry.program.rpartition(":")[0]
                 yield source.parent / entry.program

@@ -33,6 +33,7 @@ class Entry:
         distil: Whether a head may learn the program's answers and stand in for it.
         budget: What the program may use for a row, where that is not the usual.
         competes: Whether it answers only where that is better on dev than what is trained.
+        steps: By word the path of a Python file that cleans or labels rows of training.
     """
 
     name: str
@@ -53,3 +54,4 @@ class Entry:
     distil: bool = False
     budget: Mapping[str, float] = field(default_factory=dict)
     competes: bool = False
+    steps: Mapping[str, str] = field(default_factory=dict)

@@ -14,9 +14,11 @@ from polytask.tasks.duplicates import Leak
 from polytask.tasks.language import language
 from polytask.tasks.loading_findings import split_findings, table_findings
 from polytask.tasks.loading_lists import list_series
+from polytask.tasks.loading_steps import cleaned, labelled
 from polytask.tasks.loading_tables import Draft, Wish, draft
 from polytask.tasks.loading_targets import Targets, label_order
 from polytask.tasks.splits_more import assign_all
+from polytask.tasks.steps import Stepping
 from polytask.tasks.task import METRICS, Finding, Table, Task, TaskSet
 from polytask.tasks.task_file import check_metric
 
@@ -41,10 +43,13 @@ def build(wishes: Sequence[Wish], shown: str, seed: int) -> TaskSet:
     Raises:
         DataError: A column, target or row contradicts a wish, or nothing is left to learn.
     """
-    drafts = drafts_of(wishes)
+    stepping, drafts = Stepping(), drafts_of(wishes)
+    for made in drafts.values():
+        labelled(made, stepping)
     keys = {name: duplicates.keys(made.frame, made.columns) for name, made in drafts.items()}
     assigned, leaks = _without_leaks(_assign(drafts, keys, seed), keys)
     leaks = [*_torn(assigned, drafts), *leaks]
+    assigned = {name: cleaned(drafts[name], found, stepping) for name, found in assigned.items()}
     findings = [f for made in drafts.values() for f in made.source.findings]
     tables, tasks = {}, {}
     for name, made in drafts.items():
@@ -72,15 +77,17 @@ def build(wishes: Sequence[Wish], shown: str, seed: int) -> TaskSet:
     }
     origins = {name: entries[name] for name in order if name in entries}
     ordered = {name: tasks[name] for name in order}
-    return TaskSet(ordered, tables, tuple(dict.fromkeys(findings)), shown, origins)
+    told = tuple(dict.fromkeys(findings))
+    return TaskSet(ordered, tables, told, shown, origins, stepped=stepping.found)
 
 
 def drafts_of(wishes: Sequence[Wish]) -> dict[str, Draft]:
-    """Tables by name: wishes with the same source, inputs, folds, split and group share one."""
+    """Tables by name: wishes with the same source, inputs, split and cleaning share one."""
     grouped: dict[tuple[object, ...], list[Wish]] = {}
     for wish in wishes:
         entry = wish.entry
-        key = (id(wish.source), entry.inputs, entry.folds, entry.split, entry.group)
+        split = (entry.folds, entry.split, entry.group)
+        key = (id(wish.source), entry.inputs, *split, entry.steps.get("clean"))
         grouped.setdefault(key, []).append(wish)
     drafts: dict[str, Draft] = {}
     for group in grouped.values():

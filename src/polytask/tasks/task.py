@@ -215,6 +215,7 @@ class TaskSet:
             alone.
         unmeasured: By name programs without a target: they are served, and neither learned nor
             measured.
+        stepped: What came of the steps of a task file, by a key; see `tasks.steps`.
     """
 
     tasks: Mapping[str, Task]
@@ -225,6 +226,7 @@ class TaskSet:
     recipes: tuple[str, ...] = field(default=(), compare=False)
     helpers: Mapping[str, Task] = field(default_factory=dict)
     unmeasured: Mapping[str, Task] = field(default_factory=dict)
+    stepped: Mapping[str, list[Any]] = field(default_factory=dict, compare=False)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.tasks)

@@ -14,6 +14,7 @@ from polytask._catalogue import from_yaml, nearest
 from polytask._errors import ConfigError
 from polytask.tasks.entry import Entry
 from polytask.tasks.splits import SPLIT_NAMES
+from polytask.tasks.steps import read_steps
 from polytask.tasks.task import KINDS, METRICS
 from polytask.tasks.task_file_yaml import read_yaml
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 TOP = ("tasks", "helpers", "recipes", "format")
 KEYS = (
     *("data", "input", "target", "kind", "metric", "map", "labels", "split", "group", "loss"),
-    *("more", "program", "distil", "competes", "budget"),
+    *("more", "program", "distil", "competes", "budget", "steps"),
 )
 FORMAT = 1
 MOST_FOLDS = 50
@@ -64,7 +65,11 @@ def _helpers(found: Any, tasks: Mapping[str, Any], path: Path) -> list[Entry]:
         raise ConfigError(
             f"{path}: {doubled[0]!r} stands under `tasks` and under `helpers`; rename one of them"
         )
-    return [replace(_entry(name, value, path), helps=True) for name, value in found.items()]
+    entries = [replace(_entry(name, value, path), helps=True) for name, value in found.items()]
+    stepped = [entry.name for entry in entries if entry.steps]
+    if stepped:
+        raise ConfigError(f"{path}: helper {stepped[0]!r}: `steps` are for tasks; leave them out")
+    return entries
 
 
 def read_recipes(path: Path) -> tuple[str, ...]:
@@ -151,6 +156,7 @@ def _entry(name: str, value: Any, path: Path) -> Entry:
         distil=_flag(value, "distil", where),
         competes=_flag(value, "competes", where),
         budget=_budget(value, where),
+        steps=read_steps(value.get("steps", {}), path.parent, where),
     )
 
 

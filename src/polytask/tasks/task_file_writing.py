@@ -92,6 +92,7 @@ def _written(task: Task, entry: Entry, root: Path) -> list[str]:
     if entry.more:
         more = [_relative(item, root) for item in entry.more]
         lines.append(f"    more: {_yaml(more)}  # learned from, never judged on")
+    lines += _written_steps(entry, root)
     if entry.program:
         lines.append(f"    program: {_yaml(_relative(entry.program, root))}")
     lines += _written_budget(entry)
@@ -103,6 +104,11 @@ def _written(task: Task, entry: Entry, root: Path) -> list[str]:
         )
     lines += _written_split(entry)
     return lines
+
+
+def _written_steps(entry: Entry, root: Path) -> list[str]:
+    steps = {word: _relative(item, root) for word, item in entry.steps.items()}
+    return [f"    steps: {_yaml(steps)}  # of training rows"] if steps else []
 
 
 def _written_budget(entry: Entry) -> list[str]:

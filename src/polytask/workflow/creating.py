@@ -12,7 +12,7 @@ from polytask._errors import ConfigError, command
 from polytask.workflow.drafting import EXCHANGES
 from polytask.workflow.folder import RunFolder, write_text
 from polytask.workflow.planning import plan_text
-from polytask.workflow.programming import check_programs, kept_programs
+from polytask.workflow.programming import check_programs, kept_programs, kept_steps
 from polytask.workflow.remembering import Earlier, earlier
 from polytask.workflow.sketching import sketch
 from polytask.workflow.wishing import wish
@@ -192,7 +192,8 @@ def _fill(folder: RunFolder, data: Any, taskset: TaskSet, text: str) -> None:
 
     if in_memory(data):
         save(data, taskset, folder.data)
-    write_task_file(kept_programs(taskset, folder), folder.task_file)
+    kept = kept_steps(kept_programs(taskset, folder), folder)
+    write_task_file(kept, folder.task_file)
     write_text(folder.plan, text)
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 PROGRAMS = "programs"
 """Below a run folder: copies of the programs that answer tasks."""
+STEPS = "steps"
+"""Below a run folder: copies of the files that clean and label rows, and what came of them."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ class RunFolder:
         """Whether nothing stands here but what a process killed in `created` has left."""
         found = {path.name.removesuffix(".tmp") for path in self.path.iterdir()}
         ours = {path.name for path in (self.lock, *_first(self), self.data, self.parts)}
+        ours |= {PROGRAMS, STEPS}
         return not found or (
             self.lock.name in found
             and found <= ours
@@ -181,7 +184,8 @@ class RunFolder:
             for path in _first(self):
                 path.unlink(missing_ok=True)
                 path.with_name(f"{path.name}.tmp").unlink(missing_ok=True)
-            shutil.rmtree(self.data, ignore_errors=True)
+            for path in (self.data, self.path / PROGRAMS, self.path / STEPS):
+                shutil.rmtree(path, ignore_errors=True)
             if self.parts.exists():
                 self.parts.rmdir()
 

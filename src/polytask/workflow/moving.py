@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from polytask.workflow.folder import RunFolder
 
-_PATHS = {"data", "more", "program"}
+_PATHS = {"data", "more", "program", "steps"}
 """Keys of a task that name files."""
 
 

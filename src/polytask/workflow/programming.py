@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +11,9 @@ from polytask._catalogue import nearest
 from polytask._errors import ConfigError
 from polytask.isolation.enclosing import chosen, ways
 from polytask.planning.programs import Program, RowBudget
+from polytask.tasks.steps import RESULTS
 from polytask.tasks.task import Finding
-from polytask.workflow.folder import PROGRAMS, write_text
+from polytask.workflow.folder import PROGRAMS, STEPS, write_text
 from polytask.workflow.keys import digest
 
 if TYPE_CHECKING:
@@ -157,6 +159,25 @@ def kept_programs(taskset: TaskSet, folder: RunFolder) -> TaskSet:
             write_text(place.with_name(code.file), code.text)
         program = f"{place}:{function}" if function else str(place)
         origins[name] = replace(origins[name], program=program)
+    return replace(taskset, origins=origins)
+
+
+def kept_steps(taskset: TaskSet, folder: RunFolder) -> TaskSet:
+    """The task set with its steps, and what came of them, copied into the run `folder`."""
+    origins, home = dict(taskset.origins), folder.path / STEPS
+    for number, name in enumerate(taskset):
+        if name not in origins or not origins[name].steps:
+            continue
+        steps = {}
+        for word, path in origins[name].steps.items():
+            place = home / f"{number}_{word}.py"
+            place.parent.mkdir(exist_ok=True)
+            place.write_bytes(Path(path).read_bytes())
+            steps[word] = str(place)
+        origins[name] = replace(origins[name], steps=steps)
+    for key, found in taskset.stepped.items():
+        (home / RESULTS).mkdir(exist_ok=True)
+        write_text(home / RESULTS / f"{key}.json", json.dumps(found, ensure_ascii=False))
     return replace(taskset, origins=origins)
 
 

@@ -9,7 +9,7 @@ from polytask._errors import ConfigError, DataError, command
 from polytask.planning.checks import read as read_plan
 from polytask.workflow.children import is_lost
 from polytask.workflow.creating import kept
-from polytask.workflow.folder import PROGRAMS, saving, write_json
+from polytask.workflow.folder import PROGRAMS, STEPS, saving, write_json
 from polytask.workflow.keys import digest
 from polytask.workflow.settings import Settings
 from polytask.workflow.trainings import trained
@@ -94,7 +94,7 @@ def is_finished(folder: RunFolder, run_json: Mapping[str, Any]) -> bool:
 
 
 def sources(folder: RunFolder) -> dict[str, str]:
-    """Digests of the plan, the task file and the task programs, as far as they are there."""
+    """Digests of the plan, the task file, its programs and steps, as far as they are there."""
     found = {}
     if folder.plan.is_file():
         found["plan"] = digest(read_plan(folder.plan))
@@ -104,6 +104,10 @@ def sources(folder: RunFolder) -> dict[str, str]:
     programs = folder.path / PROGRAMS
     if programs.is_dir():
         found["programs"] = digest([read_plan(path) for path in sorted(programs.rglob("*.py"))])
+    steps = folder.path / STEPS
+    if steps.is_dir():
+        texts = [path.read_bytes().decode(errors="replace") for path in sorted(steps.glob("*.py"))]
+        found["steps"] = digest(texts)
     return found
 
 

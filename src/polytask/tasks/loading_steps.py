@@ -1,0 +1,135 @@
+"""Steps applied to a table in the making: labels before it is split, cleaning after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from polytask._catalogue import nearest
+from polytask._errors import CodeError, ConfigError
+from polytask.tasks.splits_more import MORE
+from polytask.tasks.task import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from polytask.tasks.loading_tables import Draft, Wish
+    from polytask.tasks.loading_targets import Targets
+    from polytask.tasks.splits import Assigned
+    from polytask.tasks.steps import Stepping
+    from polytask.tasks.task import Target
+
+
+def labelled(made: Draft, stepping: Stepping) -> None:
+    """Give labels to rows of a draft that have none, where a task has a step for it.
+
+    Rows of training files that lack the task's label get one; of files that are split here only
+    rows without any label, which then are rows of `MORE`. A row of dev or test never does.
+    """
+    bare = ~made.labelled
+    for name, (wish, targets) in made.tasks.items():
+        if "label" in wish.entry.steps:
+            made.tasks[name] = (wish, _with_labels(made, wish, targets, bare, stepping))
+
+
+def _with_labels(
+    made: Draft, wish: Wish, targets: Targets, bare: np.ndarray, stepping: Stepping
+) -> Targets:
+    path = Path(wish.entry.steps["label"])
+    if targets.kind in ("multilabel", "tagging"):
+        raise ConfigError(
+            f"Task {wish.entry.name!r}: the step `label` gives one label or number a row, and this "
+            f"is a {targets.kind} task: leave it out"
+        )
+    open_ = np.array([value is None for value in targets.values], dtype=bool)
+    free = (made.given == "train") | (made.given == MORE) | ((made.given == "") & bare)
+    index = np.flatnonzero(open_ & free).tolist()
+    if not index:
+        return targets
+    rows = _rows(made, index, {})
+    found = stepping.outcome("label", path, rows, lambda row: made.place(index[row]))
+    known = sorted({str(value) for value in targets.values if value is not None})
+    values = list(targets.values)
+    for row, value in zip(index, found, strict=True):
+        if value is not None:
+            values[row] = _target(value, targets.kind, known, f"{path.name}: {made.place(row)}")
+    given = [row for row in index if values[row] is not None]
+    made.given = made.given.copy()
+    made.given[[row for row in given if made.given[row] == ""]] = MORE
+    message = (
+        f"{path.name} labelled {len(given):,} of {len(index):,} rows without a label for "
+        f"{wish.entry.name}: they are learned from, and never judged on"
+    )
+    made.findings.append(Finding("labelled", message, wish.entry.name, len(given), "info"))
+    return replace(targets, values=values)
+
+
+def _target(value: Any, kind: str, known: Sequence[str], where: str) -> Target:
+    if kind == "regression":
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise CodeError(f"The step `label`: {where}: a number or null; found {value!r:.80}")
+        return float(value)
+    if value not in known:
+        raise CodeError(
+            f"The step `label`: {where}: a known label or null; found {value!r:.80}: "
+            f"{nearest(str(value), known)}"
+        )
+    return str(value)
+
+
+def cleaned(made: Draft, assigned: Assigned, stepping: Stepping) -> Assigned:
+    """The splits without training rows that the step `clean` of a table's tasks does not keep.
+
+    It is asked for the training rows of each split alone; dev and test stay as they are.
+    """
+    path = next((wish.entry.steps.get("clean", "") for wish, _ in made.tasks.values()), "")
+    if not path:
+        return assigned
+    splits = [_cleaned(made, split, Path(path), stepping) for split in assigned.splits]
+    final = _cleaned(made, assigned.final, Path(path), stepping)
+    gone = int(((assigned.final == "train") & (final != "train")).sum())
+    message = (
+        f"{Path(path).name} left out {gone:,} of {int((assigned.final == 'train').sum()):,} "
+        f"training rows of {made.source.name}"
+    )
+    made.findings.append(Finding("cleaned", message, made.source.name, gone, "info"))
+    return replace(assigned, splits=tuple(splits), final=final)
+
+
+def _cleaned(made: Draft, split: np.ndarray, path: Path, stepping: Stepping) -> np.ndarray:
+    index = np.flatnonzero((split == "train") & made.labelled).tolist()
+    targets = {name: targets.values for name, (_, targets) in made.tasks.items()}
+    rows = _rows(made, index, targets)
+    if not rows:
+        return split
+    kept = stepping.outcome("clean", path, rows, lambda row: made.place(index[row]))
+    for row, keep in zip(index, kept, strict=True):
+        if not isinstance(keep, bool):
+            raise CodeError(
+                f"The step `clean`: {path.name}: {made.place(row)}: true or false; found "
+                f"{keep!r:.80}"
+            )
+    found = split.copy()
+    found[[row for row, keep in zip(index, kept, strict=True) if not keep]] = ""
+    return found
+
+
+def _rows(
+    made: Draft, index: list[int], targets: dict[str, Sequence[Target | None]]
+) -> list[dict[str, Any]]:
+    """The texts and tokens of rows by column, and their targets by task; images are left out."""
+    columns = [column.name for column in made.columns if column.modality == "text"]
+    if not columns:
+        raise ConfigError(
+            f"{made.source.name}: steps are given texts and tokens, and these rows have images "
+            "alone: leave `steps` out"
+        )
+    texts = {name: made.frame[name].gather(index).to_list() for name in columns}
+    return [
+        {name: values[number] for name, values in texts.items()}
+        | {name: values[row] for name, values in targets.items()}
+        for number, row in enumerate(index)
+    ]
