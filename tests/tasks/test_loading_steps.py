@@ -169,11 +169,11 @@ def test_the_row_for_which_a_step_fails_alone_is_named(job):
 
 
 def test_a_step_has_limits(job, monkeypatch):
+    with pytest.raises(CodeError, match=r"train\.jsonl:1: true or false; found 1"):
+        load(job("{clean: clean.py}", clean="def main(inputs):\n    return {'keep': [1] * 45}\n"))
     monkeypatch.setattr("polytask.tasks.steps._SECONDS", 2.0)
     with pytest.raises(CodeError, match="stopped after 2 seconds"):
         load(job("{clean: clean.py}", clean="def main(inputs):\n    while True: pass\n"))
-    with pytest.raises(CodeError, match=r"train\.jsonl:1: true or false; found 1"):
-        load(job("{clean: clean.py}", clean="def main(inputs):\n    return {'keep': [1] * 45}\n"))
 
 
 @pytest.mark.parametrize(
