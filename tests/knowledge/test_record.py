@@ -36,3 +36,34 @@ def test_scores_are_apart_by_company(record):
     joint = Candidate("A()", (0, 1), {0: 0.7, 1: 0.8}, 1.0)
     one = Record(**{**vars(one), "candidates": (*one.candidates, joint)})
     assert one.scores(0) == {(0,): {"A()": 0.5}, (0, 1): {"A()": 0.7}}
+
+
+BROKEN = {
+    "rows in words": lambda data: data["tasks"][0].update(rows="many"),
+    "no rows": lambda data: data["tasks"][0].update(rows=None),
+    "rows that are no number": lambda data: data["tasks"][0].update(rows=float("nan")),
+    "a list for a kind": lambda data: data["tasks"][0].update(kind=[1]),
+    "a number for a run": lambda data: data.update(run=5),
+    "half a character": lambda data: data.update(name="\ud800"),
+    "a task without end": lambda data: data["candidates"][0].update(tasks=[float("inf")]),
+    "a task that is not there": lambda data: data["candidates"][0].update(tasks=[7]),
+    "a result of one": lambda data: data["candidates"][0].update(dev={"7": 0.5}),
+    "a gain of one": lambda data: data.update(
+        gains=[{"recipe": "A()", "tasks": [0, 9], "gains": {}}]
+    ),
+    "seconds without end": lambda data: data["candidates"][0].update(seconds=float("inf")),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_a_record_of_other_values_is_none(record, broken):
+    data = json.loads(json.dumps(record("0a", {"A()": [0.5]}).to_json()))
+    broken(data)
+    with pytest.raises(ValueError, match="no record of a run"):
+        Record.from_json(data)
+
+
+def test_results_that_are_no_numbers_are_left_aside(record):
+    data = record("0a", {"A()": [0.5]}).to_json()
+    data["candidates"][0]["dev"] = {"0": float("nan")}
+    assert Record.from_json(data).best(0) == ""

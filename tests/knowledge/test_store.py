@@ -88,3 +88,29 @@ def test_runs_that_end_at_the_same_time_lose_nothing(kept, record):
     for worker in workers:
         worker.join()
     assert {one.run for one in kept.records()} == {name for some in names for name in some}
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, '{"run": 1e999}', '{"format": 1e999}'])
+def test_whatever_a_line_holds_the_others_are_read(kept, record, line):
+    kept.add(record("0a", {"A()": [0.5]}))
+    head, rest = kept.path.read_text().split("\n", 1)
+    for lines in ((head, line, rest), (line, rest)):
+        kept.path.write_text("\n".join(lines))
+        assert [one.run for one in kept.records()] == ["0a"]
+        assert "1 damaged line(s)" in kept.problem
+
+
+def test_a_file_that_cannot_be_read_is_not_written_over(kept, record):
+    kept.path.mkdir(parents=True)  # as good as one of another user, which root could read
+    kept.add(record("0a", {"A()": [0.5]}))
+    assert "cannot be read" in kept.problem
+    assert kept.path.is_dir()
+
+
+def test_a_damaged_file_in_a_folder_of_any_name_is_written(tmp_path, record):
+    kept = Store(tmp_path / "newer" / "knowledge.jsonl")
+    kept.add(record("0a", {"A()": [0.5]}))
+    with kept.path.open("a", encoding="utf-8") as file:
+        file.write("cut sh")
+    kept.add(record("0b", {"A()": [0.5]}))
+    assert [one.run for one in kept.records()] == ["0a", "0b"]

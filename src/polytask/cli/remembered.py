@@ -32,15 +32,10 @@ def knowledge_table(store: Store, records: Sequence[Record], *, is_on: bool, mod
     for column in ("run", "name", "day", "tasks", "candidates", "best", "proposed to it"):
         found.add_column(column, overflow="fold")
     for record in reversed(records):
-        found.add_row(
-            record.run,
-            record.name,
-            record.day,
-            _tasks(record.tasks),
-            str(len(record.candidates)),
-            ", ".join(dict.fromkeys(filter(None, map(record.best, range(len(record.tasks)))))),
-            _proposed(record),
-        )
+        best = filter(None, map(record.best, range(len(record.tasks))))
+        cells = [record.run, record.name, record.day, _tasks(record.tasks)]
+        cells += [str(len(record.candidates)), ", ".join(dict.fromkeys(best)), _proposed(record)]
+        found.add_row(*map(Text, cells))  # a plain str would be read as markup
     ending: list[RenderableType] = [
         found,
         Text(f"Model of these runs: {model}"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+import math
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -149,13 +150,13 @@ class Record:
         'a'
         """
         try:
-            read = _known(cls, data)
-            read["tasks"] = tuple(Facts(**_known(Facts, one)) for one in read["tasks"])
+            read = _typed(cls, _known(cls, data))
+            read["tasks"] = tuple(_facts(one) for one in read["tasks"])
             read["candidates"] = tuple(_candidate(one) for one in read["candidates"])
             read["gains"] = tuple(_gain(one) for one in read.get("gains", ()))
             read["proposed"] = tuple(map(str, read.get("proposed", ())))
-            return cls(**read)
-        except (TypeError, KeyError, AttributeError) as error:
+            return _whole(cls(**read))
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             raise ValueError(f"no record of a run: {error!r}") from error
 
 
@@ -164,10 +165,48 @@ def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in data.items() if name in names}
 
 
+def _typed(kind: type[Any], read: dict[str, Any]) -> dict[str, Any]:
+    """What was read, if texts are texts and counts are finite numbers."""
+    for item in fields(kind):
+        value = (
+            read.get(item.name) if item.default is MISSING else read.get(item.name, item.default)
+        )
+        if item.type == "str" and not (isinstance(value, str) and _can_be_written(value)):
+            raise ValueError(f"`{item.name}` is a text; found {value!r:.80}")
+        if item.type in ("int", "float") and not _is_count(value):
+            raise ValueError(f"`{item.name}` is a number from 0; found {value!r:.80}")
+    return read
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, (int, float)) and 0 <= value < float("inf")
+
+
+def _can_be_written(text: str) -> bool:
+    """Whether it has no half of a character pair, which JSON can state and no file can hold."""
+    return not any("\ud800" <= one <= "\udfff" for one in text)
+
+
+def _facts(data: Mapping[str, Any]) -> Facts:
+    return Facts(**_typed(Facts, _known(Facts, data)))
+
+
+def _whole(record: Record) -> Record:
+    """The record, if it speaks of tasks that it has."""
+    spoken = [
+        *(place for one in record.candidates for place in (*one.tasks, *one.dev)),
+        *(place for one in record.gains for place in (*one.tasks, *one.gains)),
+    ]
+    if not all(0 <= place < len(record.tasks) for place in spoken):
+        raise ValueError(f"it speaks of a task that it does not have; it has {len(record.tasks)}")
+    return record
+
+
 def _candidate(data: Mapping[str, Any]) -> Candidate:
-    return Candidate(
-        str(data["recipe"]), _places(data["tasks"]), _values(data["dev"]), float(data["seconds"])
-    )
+    seconds = float(data["seconds"])
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(f"`seconds` is a number from 0; found {seconds}")
+    return Candidate(str(data["recipe"]), _places(data["tasks"]), _values(data["dev"]), seconds)
 
 
 def _gain(data: Mapping[str, Any]) -> Gain:
@@ -179,4 +218,5 @@ def _places(data: Any) -> tuple[int, ...]:
 
 
 def _values(data: Mapping[str, Any]) -> dict[int, float]:
-    return {int(task): float(value) for task, value in data.items()}
+    found = {int(task): float(value) for task, value in data.items()}
+    return {task: value for task, value in found.items() if math.isfinite(value)}

@@ -35,6 +35,7 @@ class Store:
 
     Attributes:
         problem: Why some or all of it cannot be read or written; "" when all is well.
+        closed: Whether nothing of it could be read, so that writing would lose what it holds.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -47,6 +48,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.problem = ""
+        self.closed = False
 
     @property
     def bytes(self) -> int:
@@ -58,16 +60,17 @@ class Store:
 
     def records(self) -> list[Record]:
         """All records that can be read, the oldest first."""
-        self.problem = ""
+        self.problem, self.closed = "", False
         try:
             lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
         except FileNotFoundError:
             return []
         except OSError as error:
-            self.problem = f"{self.path} cannot be read: {error.strerror}"
+            self.problem, self.closed = f"{self.path} cannot be read: {error.strerror}", True
             return []
         if lines and _format(lines[0]) > FORMAT:
             self.problem = f"{self.path} was written by a newer polytask, which alone can read it"
+            self.closed = True
             return []
         read = list(map(_record, lines[1:]))
         lost = read.count(None) + bool(lines and not _format(lines[0]))
@@ -104,7 +107,7 @@ class Store:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self._locked():
                 known = self.records()
-                if "newer" in self.problem:
+                if self.closed:
                     return
                 _durable.write(self.path, _text(change(known)))
         except OSError as error:
@@ -134,12 +137,12 @@ def _format(line: str) -> int:
     """The format that a first line states; 0 if it is none."""
     try:
         return int(json.loads(line)["format"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return 0
 
 
 def _record(line: str) -> Record | None:
     try:
         return Record.from_json(json.loads(line))
-    except ValueError:  # counted by who reads
+    except (ValueError, RecursionError):  # counted by who reads
         return None
