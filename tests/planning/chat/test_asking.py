@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import gc
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import openai
 import pytest
 
 from polytask.planning.chat import Chat, NoAnswer, Server
@@ -110,3 +113,26 @@ def test_tokens_are_counted_and_end(server):
     with pytest.raises(NoAnswer, match="its tokens are used up: 220 of 250"):
         chat.ask(QUESTION * 3, seconds=5.0, longest=50)
     assert len(one.asked) == 2
+
+
+def test_a_conversation_has_one_client_that_ends_with_it(server, monkeypatch):
+    made = []
+
+    class Counted(openai.OpenAI):
+        def __init__(self, **more):
+            super().__init__(**more)
+            made.append(self)
+
+    monkeypatch.setattr(openai, "OpenAI", Counted)
+    one = server(lambda messages: messages[0]["content"])
+    chat = Chat(Server(one.url, "m"))
+    assert made == []
+    turns = [[{"role": "user", "content": f"{number}"}] for number in range(8)]
+    with ThreadPoolExecutor(4) as together:
+        found = together.map(lambda turn: chat.ask(turn, seconds=10.0, longest=50).text, turns)
+        assert list(found) == [f"{number}" for number in range(8)]
+    (client,) = made
+    assert not client.is_closed()
+    del chat
+    gc.collect()
+    assert client.is_closed()

@@ -28,7 +28,7 @@ def test_it_is_asked_for_its_first_choice(monkeypatch):
     assert llama.asked[0]["max_tokens"] == 5
 
 
-@pytest.mark.parametrize("error", [{"message": "too long", "code": 400}, "too long"])
+@pytest.mark.parametrize("error", [{"message": "too\nlong", "code": 400}, "too long"])
 def test_what_it_refuses_is_told(monkeypatch, error):
     monkeypatch.setattr(engine, "_load", lambda *_: Llama({"error": error}))
     assert list(engine.answered("f", iter([ASKED]))) == ["!it refuses the question: too long"]

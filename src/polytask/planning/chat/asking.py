@@ -10,6 +10,7 @@ import json
 import queue
 import threading
 import time
+import weakref
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ from polytask.planning.chat.messages import NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from openai import OpenAI
 
     from polytask.planning.chat.messages import Message
     from polytask.planning.chat.server import Server
@@ -66,6 +69,10 @@ class Chat:
     server: Server
     exchanges: Exchanges = field(default_factory=Exchanges)
     _local: LocalModel | None = field(default=None, init=False)
+    _client: OpenAI | None = field(default=None, init=False, repr=False, compare=False)
+    _opening: threading.Lock = field(
+        default_factory=threading.Lock, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         if self.server.file:
@@ -122,27 +129,29 @@ class Chat:
             time.sleep(pause)
         raise AssertionError("the last try ends above")
 
+    def _opened(self) -> OpenAI:
+        """The client of this conversation, made at the first question: that takes some 0.2 s."""
+        import openai
+
+        with self._opening:  # programs ask several questions at once
+            if self._client is None:
+                self._client = openai.OpenAI(
+                    base_url=self.server.address, api_key=self.server.key or "none", max_retries=0
+                )
+                weakref.finalize(self, self._client.close)
+            return self._client
+
     def _send(
         self, messages: Sequence[Message], seconds: float, longest: int, stop: threading.Event
     ) -> bytes:
         """The body of one answer, read in pieces, so that one without end can be left."""
-        import openai
-
         limit = "max_completion_tokens" if self.server.hosted else "max_tokens"
         more: dict[str, Any] = {"messages": list(messages), limit: longest}
         if not self.server.hosted:  # some of the models there take no other than their own
             more["temperature"] = 0.0
-        with (
-            openai.OpenAI(
-                base_url=self.server.address,
-                api_key=self.server.key or "none",
-                timeout=max(seconds, 0.1),
-                max_retries=0,
-            ) as client,
-            client.chat.completions.with_streaming_response.create(
-                model=self.server.model, **more
-            ) as response,
-        ):
+        with self._opened().chat.completions.with_streaming_response.create(
+            model=self.server.model, timeout=max(seconds, 0.1), **more
+        ) as response:
             body = bytearray()
             for piece in response.iter_bytes():
                 body += piece

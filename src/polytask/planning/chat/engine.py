@@ -51,7 +51,8 @@ def answered(file: str, questions: Iterator[str], threads: int = 0) -> Iterator[
         )
         error = found.get("error")
         told = error.get("message", error) if isinstance(error, dict) else error
-        yield f"{refused}it refuses the question: {told}" if told else json.dumps(found)
+        reason = " ".join(str(told).split())  # an answer is one line
+        yield f"{refused}it refuses the question: {reason}" if told else json.dumps(found)
 
 
 def _load(file: str, threads: int) -> Any:
