@@ -77,3 +77,12 @@ def test_a_process_that_is_gone_is_started_again(way):
         gone, again = opened.answer(["a", "b"])
     assert "its process died" in str(gone)
     assert again == 1
+
+
+@pytest.mark.parametrize("written", ['["error"]', "5", "null", "[" * 100_000])
+def test_an_answer_that_code_forges_is_none_or_its_own(rows, written):
+    forged = f"import os\ndef main(inputs):\n    os.write(3, {written.encode()!r})\n"
+    forged += "    os._exit(0)\n"
+    for found in rows(forged, [1, 2]):
+        assert isinstance(found, CodeError)
+        assert "no answer that can be read" in str(found)

@@ -217,3 +217,5 @@ def test_numbers_are_labels_of_a_regression(job):
     assert split_of(given, "train")["n 3"] == 3.0
     with pytest.raises(CodeError, match="a number or null; found 'x'"):
         load(job(steps, label=label.replace("VALUE", "'x'"), **files))
+    with pytest.raises(CodeError, match=r"label\.py: .*a number of float64 or null"):
+        load(job(steps, label=label.replace("VALUE", "10**400"), **files))

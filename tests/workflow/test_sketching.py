@@ -142,3 +142,11 @@ def test_it_answers_only_where_it_is_better_on_dev(job, server, text, wins):
     assert answers[0]["queue"] == "person"
     chosen = [task for candidate in report.candidates for task in candidate.chosen]
     assert ("queue" in chosen) != wins
+
+
+def test_a_program_that_python_cannot_read_goes_back(job, server, tmp_path):
+    said = iter([fenced("x = " + "-" * 200_000 + "1"), "none"])
+    one = server(lambda _: next(said))
+    _, told = sketch(load(job / "tasks.yaml"), settings(one), 60.0, Exchanges(), tmp_path)
+    assert told == "The language model saw no task that follows from the others"
+    assert "this is no Python" in one.asked[1]["messages"][-1]["content"]

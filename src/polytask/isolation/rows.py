@@ -90,7 +90,7 @@ class Rows:
 
     def _read(self, written: bytes, ended: int) -> Any:
         try:
-            found = json.loads(written)
+            found = dict(json.loads(written))
             value = None if "error" in found else found["value"]
             json.dumps(value, allow_nan=False)
         except (ValueError, KeyError, TypeError, RecursionError):

@@ -71,7 +71,10 @@ def _target(value: Any, kind: str, known: Sequence[str], where: str) -> Target:
     if kind == "regression":
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise CodeError(f"The step `label`: {where}: a number or null; found {value!r:.80}")
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError as error:
+            raise CodeError(f"The step `label`: {where}: a number of float64 or null") from error
     if value not in known:
         raise CodeError(
             f"The step `label`: {where}: a known label or null; found {value!r:.80}: "

@@ -153,7 +153,7 @@ def _check(text: str, taskset: TaskSet, offered: Sequence[str]) -> None:
 def _program(text: str, taskset: TaskSet, offered: Sequence[str]) -> Program:
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise PlanError(f"program.py: this is no Python: {error}") from error
     names = [item.name for item in tree.body if isinstance(item, ast.FunctionDef)]
     found = [name for name in names if name in offered]

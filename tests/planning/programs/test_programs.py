@@ -221,3 +221,15 @@ def test_a_program_is_read_from_its_file(tmp_path):
 def test_a_budget_is_above_zero(name):
     with pytest.raises(ConfigError, match=f"`{name}`"):
         RowBudget(**{name: 0})
+
+
+@pytest.mark.parametrize("start", ["[]", "{}"])
+def test_a_value_that_is_nested_without_end_costs_its_row_alone(start):
+    wrap = "[x]" if start == "[]" else "{'a': x}"
+    lines = f"    x = {start}\n    for _ in range(3000):\n        x = {wrap}\n"
+    found = _one(f"def f(row):\n{lines}    return predict('next', x)\n")
+    assert found.value is None
+    assert "predict(…) is given a value that is nested too deeply" in found.reason
+    found = _one(f"def f(row):\n{lines}    return x\n")
+    assert found.value is None
+    assert "f returned what is no plain data" in found.reason

@@ -126,7 +126,7 @@ def _answers(answer: Predict, about: str, values: list[Any]) -> list[Json | Exce
     """Answers to what is asked; where one value cannot be, the error stands in its place."""
     try:
         return list(answer(about, values))
-    except (UserError, ValueError, TypeError, LookupError) as error:
+    except (UserError, ValueError, TypeError, LookupError, RecursionError) as error:
         if len(values) == 1:
             return [error]
     return [found for value in values for found in _answers(answer, about, [value])]
@@ -192,7 +192,7 @@ class _Live:
         self._session.close()
         try:
             value = plain(value)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             value, reason = None, f"{self.program.function} returned what is no plain data: {error}"
         self.answered = Answered(value, reason, self.calls, tuple(self.steps))
 
@@ -229,6 +229,8 @@ class _Live:
         bind = {PREDICT: self._task, ASK: self._question, CODE: self._code}
         try:
             asked = bind[word](*snapshot.args, **snapshot.kwargs)
+        except RecursionError:
+            return ValueError(f"{word}(…) is given a value that is nested too deeply")
         except (TypeError, ValueError) as error:
             return error
         answer = yield asked
