@@ -1,4 +1,5 @@
 import ast
+from dataclasses import replace
 from difflib import ndiff
 
 import pytest
@@ -85,6 +86,24 @@ def test_what_cannot_be_distilled_is_told(play, recorder, snips):
     operations = recorder(["intent", "slots"], dev=dev, distilled=lambda *_: None)
     assert play(snips, operations).status == "finished"
     assert "slots: not distilled, failed: not enough rows" in operations.said()
+
+
+def test_a_recipe_that_was_asked_for_and_cannot_be_taught_is_passed_over(play, recorder, snips):
+    def dev(tasks, recipe):
+        probed = recipe == "Probe()" and len(tasks) > 1
+        return {"intent": 0.9, "slots": 0.4} if probed else uneven(-0.03)(tasks, recipe)
+
+    operations = recorder(["intent", "slots"], dev=dev)
+    assert play(replace(snips, recipes=("Probe()",)), operations).status == "finished"
+    assert [recipe for _, recipe, _ in operations.taught()] == [LAST]
+
+
+def test_the_recipes_that_plans_teach_are_those_that_learn_from_teachers():
+    from polytask.learning.recipes import RECIPES
+
+    able = [name for name in RECIPES if RECIPES.load(name).can_distil]
+    line = next(line for line in blocks.DISTIL.splitlines() if line.startswith("TAUGHT = "))
+    assert sorted(ast.literal_eval(line.split(" = ")[1].split("  #")[0])) == sorted(able)
 
 
 @pytest.mark.parametrize(("spare", "taught"), [(0, 0), (81, 1)])

@@ -129,6 +129,9 @@ def regroup(recipe, joint):
 
 DISTIL = '''
 
+TAUGHT = ["FineTune", "TopLayers"]  # recipes that learn from teachers; with others they are refused
+
+
 def distil(recipe, joint):
     """Train a joint part again; the tasks that it hurts learn first what their controls answer."""
     teachers = {task: best[task]["part"] for task in hurt(joint) if task not in FOLDED}
@@ -211,6 +214,7 @@ DISTIL_LOOP = """
 if joints and not no_room:
     fine = [task for _, joint in joints for task in joint["tasks"] if task not in hurt(joint)]
     harmful = [one for one in joints if any(task not in fine for task in one[1]["tasks"])]
+    harmful = [one for one in harmful if one[0].split("(")[0] in TAUGHT]
     if harmful:
         distil(*max(harmful, key=promise))
 """
