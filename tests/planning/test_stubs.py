@@ -39,6 +39,13 @@ def test_operations_lose_self_and_keep_their_documents(vocabulary):
     assert "Train one part for one task" in text
 
 
+def test_an_argument_is_explained_once():
+    for name, operation in vars(Operations).items():
+        lines = [line.strip() for line in (operation.__doc__ or "").splitlines()]
+        told = [line.split(":")[0] for line in lines if line.split(":")[0].isidentifier()]
+        assert len(told) == len(set(told)), name
+
+
 def test_the_reference_explains_every_operation_and_recipe(vocabulary):
     text = stubs.reference(vocabulary)
     for name in vocabulary.names():

@@ -242,11 +242,9 @@ class Operations(Protocol):
             repeats: By handle of such a part the handles of its repeats, in their order. The
                 figures of its tasks are then taken over all seeds; what is delivered stays the
                 same. Arms with as many repeats each are compared seed by seed.
-            front: What `parts` were chosen from, for the report: "choices", dicts like `parts`;
-                "prefer" ("accurate", "small", "fast"); "bound", milliseconds of a row or 0.
-        front: What `parts` were chosen from, for the report: "choices", a list of dicts as `parts`
-            whose parts all have a `cost`; "prefer" ("accurate", "small" or "fast"); "bound",
-            milliseconds that one row may take at most, 0 for none.
+            front: What `parts` were chosen from, for the report: "choices", dicts like `parts`,
+                of parts that all have a `cost`; "prefer" ("accurate", "small", "fast"); "bound",
+                milliseconds that one row may take, 0 for any.
 
         Cost: a second, and in the final evaluation that of answering the test rows with each
         repeat. Parts over the same frozen encoder become one.

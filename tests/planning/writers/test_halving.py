@@ -48,6 +48,7 @@ def test_blocks_are_whole_statements_with_lines_of_house_width(task):
         assert ast.parse(text).body
         assert text.endswith("\n")
         assert max(map(len, text.splitlines())) <= 100
+        assert "about about" not in text
 
 
 def test_the_better_half_goes_on_for_twice_as_long(play, searching, task, profile):

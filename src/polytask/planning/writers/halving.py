@@ -85,7 +85,7 @@ def function(tasks: Sequence[TaskProfile], costs: Costs) -> str:
     lines = [
         f"\nDRAWN = {DRAWN}  # settings that are drawn for a task",
         f"ROUNDS = {[*ROUNDS]}  # epochs of all, then of the better half, and so on",
-        f"# All of them, most rows to judge by first, would take about {about(seconds)}.",
+        f"# All of them, most rows to judge by first, would take {about(seconds)}.",
         *block("SEARCHED = [", (quoted(task.name) for task in order), "]"),
     ]
     return "\n".join(lines) + "\n" + _FUNCTION
