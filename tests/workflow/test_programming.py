@@ -11,7 +11,8 @@ from polytask.isolation import ways
 from polytask.planning.programs import Doors, RowBudget
 from polytask.planning.programs import run as answer_by
 from polytask.tasks import load, write_task_file
-from polytask.workflow.programming import check_programs, programs, row_budget
+from polytask.workflow.folder import RunFolder
+from polytask.workflow.programming import check_programs, kept_programs, programs, row_budget
 from polytask.workflow.running import run
 
 
@@ -157,3 +158,15 @@ t = tasks("tasks.yaml")
 parts = {name: train([name], TfidfLinear())["part"] for name in t}
 finish(combine(parts, parts))
 """
+
+
+def test_code_of_any_name_leaves_its_program_as_it_was(program_job, tmp_path):
+    place = program_job / "programs"
+    text = (place / "triage.py").read_text()
+    text = f"from polytask.program import run_code\n{text}\nrun_code('0_triage.py', 1)\n"
+    (place / "triage.py").write_text(text)
+    (place / "0_triage.py").write_text("def main(inputs):\n    return 1\n")
+    kept = kept_programs(load(program_job / "tasks.yaml"), RunFolder(tmp_path / "run"))
+    program = programs(kept)["triage"]
+    assert program.text == text
+    assert [code.text for code in program.codes] == ["def main(inputs):\n    return 1\n"]

@@ -152,7 +152,7 @@ def kept_programs(taskset: TaskSet, folder: RunFolder) -> TaskSet:
         kept = Program.read(path, function or name)
         place = folder.path / PROGRAMS / f"{number}_{path.name}"
         # What it runs lies beside it, under names that another program may use, too.
-        place = place.with_suffix("") / place.name if kept.codes else place
+        place = place.with_suffix("") / path.name if kept.codes else place
         place.parent.mkdir(parents=True, exist_ok=True)
         write_text(place, kept.text)
         for code in kept.codes:
