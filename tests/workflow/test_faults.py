@@ -193,7 +193,8 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(
         text=True,
     )
     wait_for(out / "events.jsonl", {"opening": '"phase"'}.get(moment, '"epoch"'))
-    workers = psutil.Process(process.pid).children(recursive=True)
+    children = psutil.Process(process.pid).children(recursive=True)  # the plan's sandbox, too
+    workers = [child for child in children if "polytask.workflow.worker" in child.cmdline()]
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all in the foreground
     began = time.monotonic()
     printed, said = process.communicate(timeout=30)
@@ -202,7 +203,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(
     assert len(workers) == (2 if moment == "side by side" else 1)
     assert "Traceback" not in said + printed
     assert f"stopped. What was finished is kept: `polytask run {out}` goes on" in said
-    assert not psutil.wait_procs(workers, timeout=2.0)[1]
+    assert not psutil.wait_procs(children, timeout=2.0)[1]
     resumed = polytask("run", out, "--quiet", **environment(home))
     assert resumed.returncode == 0, resumed.stderr
     assert set(report(out)["tasks"]) == {"topic", "mood"}
