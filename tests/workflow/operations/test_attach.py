@@ -13,7 +13,7 @@ from polytask.workflow.running import run
 
 
 def test_a_program_is_measured_against_what_was_trained_for_its_target(program_job, tmp_path):
-    result = run(program_job / "plan.py", budget="60s", out=tmp_path / "run")
+    result = run(program_job / "plan.py", budget="2m", out=tmp_path / "run")
     triage = result.report.tasks["triage"]
     assert triage.recipe == "Program(file='0_triage.py')"
     assert triage.control.recipe == "TfidfLinear()"
@@ -69,7 +69,7 @@ def test_a_program_without_a_target_is_served_and_not_measured(program_job, tmp_
         "    if not row['text'].startswith('the'):\n        return None\n"
         "    return {'queue': predict('triage', row)['queue'], 'words': row['text'].split()}\n"
     )
-    result = run(program_job / "plan.py", budget="60s", out=tmp_path / "run")
+    result = run(program_job / "plan.py", budget="2m", out=tmp_path / "run")
     assert "whole" not in result.report.tasks
     assert [part.tasks for part in result.report.model.parts][-1] == ("whole",)
     rows = [{"text": "the play song is great"}, {"text": "awful storm"}]

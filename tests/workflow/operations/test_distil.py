@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from polytask._errors import ConfigError
+from polytask.planning.programs import Doors
 from polytask.planning.programs import run as answer_by
 from polytask.tasks import load
 from polytask.workflow.programming import programs
@@ -41,7 +42,7 @@ def test_a_program_is_distilled_where_the_head_is_no_worse(program_job, tmp_path
         .replace("def route(row):", "def route(row):\n    return {'queue': 'food'}")
     )
     (program_job / "programs/triage.py").write_text(said)
-    result = run(program_job / "plan.py", budget="60s", out=tmp_path / "run")
+    result = run(program_job / "plan.py", budget="2m", out=tmp_path / "run")
     told = {one.where: one.message for one in result.report.findings if one.code == "distilled"}
     assert "so it answers instead" in told["triage"]  # one label for all is soon learned
     assert "learned the answers of its program on 300 rows" in told["triage"]
@@ -67,7 +68,7 @@ def test_the_desk_of_the_examples_is_distilled(tmp_path):
     rows = job / "requests/train.parquet"
     pl.read_parquet(rows)[:600].write_parquet(rows)
     (job / "plan.py").write_text(PLAN)
-    result = run(job / "plan.py", budget="60s", out=tmp_path / "run")
+    result = run(job / "plan.py", budget="2m", out=tmp_path / "run")
     (told,) = (one.message for one in result.report.findings if one.code == "distilled")
     assert "learned the answers of its program on 595 rows" in told  # five stand in dev or test
     assert told.endswith("no worse, so it answers instead")
@@ -84,5 +85,6 @@ def test_the_desks_are_those_that_the_program_names_when_told_the_intents():
         named = [intents[" ".join(value["tokens"])] for value in values]
         return [{"label": name, "probability": 1.0} for name in named]
 
-    answers = answer_by(program, [{"tokens": tokens} for tokens in found["tokens"].to_list()], told)
+    rows = [{"tokens": tokens} for tokens in found["tokens"].to_list()]
+    answers = answer_by(program, rows, Doors(told))
     assert [one.value["desk"] for one in answers] == found["desk"].to_list()
