@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import time
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,9 +16,13 @@ from polytask.workflow.choosing import Choice
 from polytask.workflow.folder import RunFolder
 from polytask.workflow.remote import WorkerStopped
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class Tasks(dict):
     findings = ()
+    programs: Mapping[str, Any] = {}
 
 
 @pytest.fixture
