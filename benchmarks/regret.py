@@ -8,7 +8,9 @@
 would; the figures after each go to `OUT/budgets.jsonl`. `exhaust` trains every recipe of `POOL`
 alone for each task and on all tasks together, then answers the test rows with every part:
 `OUT/cells.jsonl` has a line for each task and part. Nothing here chooses by test rows; they say
-afterwards what was missed. What is in the files already is not measured again.
+afterwards what was missed. What is in the files already is not measured again. `tell` holds both
+against the best test figure of all parts: of each budget, and of a plan that ends after its quick
+models, its first or its second setting and takes the best on dev.
 """
 
 from __future__ import annotations
@@ -59,6 +61,21 @@ POOL = {
     ),
 }
 """What is tried exhaustively: the plan's own settings, their neighbours, and other methods."""
+QUICK = ("TfidfLinear()", "Probe()", "KernelProbe()")
+FIRST = (
+    "FineTune(learning_rate=0.0003, embeddings=True)",
+    "TopLayers(epochs=4, learning_rate=0.001, patience=4)",
+)
+SECOND = (
+    "FineTune(epochs=6, embeddings=True)",
+    "FineTune(epochs=8, learning_rate=0.001, patience=8, image_size=128)",
+)
+STAGES = {
+    "quick": QUICK,
+    "first setting": (*QUICK, *FIRST),
+    "second setting": (*QUICK, *FIRST, *SECOND),
+}
+"""How far a plan may come, as recipes in the form that parts have them."""
 ALONE = ("TfidfLinear()", "Probe()", "KernelProbe()", "FewShot()")
 """Recipes that share nothing when they learn several tasks."""
 
@@ -236,7 +253,30 @@ def told(out: Path) -> str:
                 f" ({one['low']:.4f}–{one['high']:.4f}){regret}, {one['verdict'] or 'alone'},"
                 f" {one['recipe']}"
             )
-    return "\n".join(lines)
+    return "\n".join([*lines, *missed(_lines(out / "cells.jsonl"))])
+
+
+def missed(cells: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """What the plan's settings miss of the pool, had it ended after each of them."""
+    for name, most, seed in dict.fromkeys((c["set"], c["most"], c["seed"]) for c in cells):
+        own = [c for c in cells if (c["set"], c["most"], c["seed"]) == (name, most, seed)]
+        yield f"{name} ({most or 'all'} rows, seed {seed}), the pool:"
+        for task in dict.fromkeys(cell["task"] for cell in own):
+            found = [cell for cell in own if cell["task"] == task]
+            best = max(found, key=lambda cell: cell["sign"] * cell["test"])
+            shown = f"{best['recipe']} on {len(best['together'])}"
+            line = (
+                f"  {task} ({best['n_test']} test rows): best on test {best['test']:.4f}, {shown};"
+            )
+            for stage, recipes in STAGES.items():
+                reached = [cell for cell in found if cell["recipe"] in recipes]
+                taken = max(reached, key=lambda cell: cell["sign"] * cell["dev"])
+                regret = best["sign"] * (best["test"] - taken["test"])
+                seconds = sum(
+                    {c["part"]: c["seconds"] for c in own if c["recipe"] in recipes}.values()
+                )
+                line += f" {stage}: dev {taken['dev']:.4f}, regret {regret:.4f}, {seconds:.0f} s;"
+            yield line
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
