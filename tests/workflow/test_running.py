@@ -248,9 +248,9 @@ def test_the_budget_holds_whatever_never_ends(quick, tmp_path, kind):
     plan = rewritten(quick, old, new)
     rewritten(quick, "import TfidfLinear", "import TfidfLinear, seconds_left")
     began = time.monotonic()
-    options = {**QUICK, "budget": "12s"} | ({"listener": listener} if listener else {})
+    options = {**QUICK, "budget": "40s"} | ({"listener": listener} if listener else {})
     result = polytask.run(plan, out=tmp_path / "run", **options)
-    assert time.monotonic() - began < 12.0 + 10.0  # the larger of 5 % and 10 s
+    assert time.monotonic() - began < 40.0 + 10.0  # the larger of 5 % and 10 s
     assert result.report.tasks["topic"].status == "ok"
     warned = " ".join(result.report.warnings)
     wanted = {"operations": "went on after", "computing": "computed too long", "worker": "mood"}
