@@ -13,6 +13,7 @@ PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.1
 	if "$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
 	then echo "$$name"; break; fi; done)
 TORCH_INDEX ?=
+TEST_PROCESSES ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.polytask-ready
@@ -63,8 +64,9 @@ layers: $(READY)
 	$(BIN)/lint-imports
 
 # Tests, doctests and the examples of the README; pytest's closing line is the last of the output.
+# Two processes, since tests learn on a thread or two and often wait; a file's fixtures are made once.
 tests: $(READY) weights
-	$(BIN)/pytest --doctest-glob='README*.md' tests src README.md README.zh.md
+	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile --doctest-glob='README*.md' tests src README.md README.zh.md
 
 test: lint types layers tests
 

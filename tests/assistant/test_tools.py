@@ -51,6 +51,26 @@ def test_too_many_rows_are_refused(tools):
         tools.predict("run", [{"text": "a"}] * (MOST_ROWS + 1))
 
 
+class _Noted:
+    """A background that notes what it is to start."""
+
+    words = ()
+
+    def check_free(self):
+        return None
+
+    def start(self, _folder, words, _root):
+        self.words = words
+
+
+def test_what_is_preferred_reaches_the_run(tools):
+    noted = _Noted()
+    Tools(tools.limits, noted).run("rows.jsonl", prefer="small", max_latency="20ms")
+    assert noted.words[-4:] == ["--prefer", "small", "--max-latency", "20ms"]
+    with pytest.raises(ConfigError, match="preference 'tiny'"):
+        Tools(tools.limits, noted).run("rows.jsonl", prefer="tiny")
+
+
 def test_operations_can_be_read_on(tools):
     from polytask.planning.stubs import reference
     from polytask.workflow.checking import VOCABULARY

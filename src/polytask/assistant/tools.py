@@ -22,6 +22,7 @@ MOST_ROWS = 200
 """Rows that are answered in one call; more go through files."""
 
 What = Literal["report", "plan", "tree", "events"]
+Prefer = Literal["accurate", "small", "fast"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,14 @@ class Tools:
         said = earlier(taskset, settings)
         return page(plan_text(taskset, parsed, settings, source=name, earlier=said), 0)
 
-    def run(self, tasks: str, budget: str = "5m", plan: str = "") -> str:
+    def run(
+        self,
+        tasks: str,
+        budget: str = "5m",
+        plan: str = "",
+        prefer: Prefer = "accurate",
+        max_latency: str = "",
+    ) -> str:
         """Start a run in the background and give its folder at once; follow it with `follow`.
 
         Args:
@@ -83,10 +91,15 @@ class Tools:
             budget: From start to written report: 90s, 5m, 1h30m.
             plan: The text of a plan program to run instead of the built-in planner's; `tasks` is
                 then the task file that it names. It is kept in a file beside that.
+            prefer: What is delivered of all that loses less than the margin of the certificate:
+                the most accurate, the smallest on disk, or the fastest for one row.
+            max_latency: How long one row may take at most, such as 20ms; empty: any time.
         """
         from polytask.workflow.creating import free
+        from polytask.workflow.settings import Settings
 
         budget = self.limits.budget(budget)
+        wishes = Settings(prefer=prefer, max_latency=max_latency)  # refuses what makes no sense
         source = self.limits.source(tasks)
         self.background.check_free()
         if plan:
@@ -97,6 +110,8 @@ class Tools:
             folder = self.limits.path(free(source))
             out = ["--out", str(folder)]
         words = ["run", str(source), *out, "--budget", budget, "--quiet"]
+        words += ["--prefer", prefer] if prefer != "accurate" else []
+        words += ["--max-latency", max_latency] if wishes.bound else []
         self.background.start(folder, words, self.limits.root)
         return _json({"run": self._shown(folder), "state": "starting"})
 

@@ -34,11 +34,9 @@ def lines(report: Report) -> Iterator[str]:
     model = report.language_model
     if model is None:
         return
-    rows = "some training rows" if model.shared else "no rows"
-    cost = "" if model.cost is None else f", {_money(model.cost)}"
+    cost = "" if model.cost is None else f", which cost {_money(model.cost)}"
     yield (
-        f"{model.model} at {model.address}: {_plans(model)}. It was shown {rows} for them. "
-        f"{model.tokens:,} tokens in all{cost}."
+        f"{model.model} at {model.address}: {_plans(model)}. {model.tokens:,} tokens in all{cost}."
     )
     if model.chose:
         yield f"{model.chose}."
@@ -78,7 +76,10 @@ def _plans(model: LanguageModel) -> str:
     if not model.asked:
         return "not asked for plans"
     used = f"used for {', '.join(model.used)}" if model.used else "none used"
-    return f"asked for plans {model.asked} times, {model.tried} tried, {used}"
+    rows = "some training rows" if model.shared else "no rows"
+    return (
+        f"asked for plans {model.asked} times, shown {rows} for them; {model.tried} tried, {used}"
+    )
 
 
 def _figure(value: float | None, low: float | None, high: float | None, metric: str) -> str:
