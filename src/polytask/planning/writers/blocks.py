@@ -188,6 +188,24 @@ def in_sequence(task, recipe):
         say(f"{label} failed: {found['reason']}")
 '''
 
+_PASSED_OVER_HEAD = '''
+
+def passed_over(task):
+    """Whether there was no room for any of the settings on a task."""
+'''
+
+_PASSED_OVER_JOINT = """\
+    if any(task in joint["tasks"] for _, joint in joints):
+        return False
+"""
+
+_PASSED_OVER_TAIL = """\
+    return all(f"{task}: {recipe}" in no_room for recipe, names in STEPS if task in names)
+"""
+
+PASSED_OVER = _PASSED_OVER_HEAD + _PASSED_OVER_JOINT + _PASSED_OVER_TAIL
+PASSED_OVER_ALONE = _PASSED_OVER_HEAD + _PASSED_OVER_TAIL
+
 QUICK_LOOP = """
 for recipe, names in QUICK:
     for task in names:
@@ -200,6 +218,14 @@ for recipe, names in STEPS:
 for recipe, names in STEPS:  # those whose groups did not fit
     for task in names:
         attempt([task], recipe)
+"""
+
+SHORT_LOOP = """
+for recipe, names in SHORT:
+    together([task for task in names if passed_over(task)], recipe)
+    for task in names:
+        if passed_over(task):
+            attempt([task], recipe)
 """
 
 REGROUP_LOOP = """
@@ -235,6 +261,13 @@ ALONE_LOOP = """
 for recipe, names in STEPS:
     for task in names:
         attempt([task], recipe)
+"""
+
+SHORT_ALONE_LOOP = """
+for recipe, names in SHORT:
+    for task in names:
+        if passed_over(task):
+            attempt([task], recipe)
 """
 
 _DECIDE_HEAD = '''

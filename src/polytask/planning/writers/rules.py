@@ -21,7 +21,7 @@ from polytask.planning.writers.constants import FEW, few, scale, sharing
 from polytask.planning.writers.costs import Costs, Method
 from polytask.planning.writers.grouping import Group, groups
 from polytask.planning.writers.helping import Help
-from polytask.planning.writers.ladder import Setting, ladder
+from polytask.planning.writers.ladder import SHORT, Setting, ladder
 from polytask.planning.writers.wording import (
     about,
     block,
@@ -34,7 +34,7 @@ from polytask.planning.writers.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from polytask.planning.budget import Budget
     from polytask.tasks.profile import Profile, TaskProfile
@@ -128,15 +128,21 @@ class _Draft:
     @cached_property
     def steps(self) -> list[Step]:
         """Every setting with every group it is tried on, in order, with what it adds in seconds."""
+        return self._in_order({group: self._ladder(group) for group in self.groups})
+
+    @cached_property
+    def short(self) -> list[Step]:
+        """The same for tasks that none of these had room for."""
+        return self._in_order({group: SHORT[self._reads(group)] for group in self.groups})
+
+    def _in_order(self, ladders: Mapping[Group, Sequence[Setting]]) -> list[Step]:
         found: list[Step] = []
-        longest = max((len(self._ladder(group)) for group in self.groups), default=0)
-        for level in range(longest):
+        for level in range(max(map(len, ladders.values()), default=0)):
             alone: set[str] = set()
-            for group in self.groups:
-                if level < len(self._ladder(group)):
-                    setting = self._ladder(group)[level]
-                    seconds = self._seconds(setting, group, without=alone)
-                    found.append(Step(setting, group, seconds))
+            for group, settings in ladders.items():
+                if level < len(settings):
+                    seconds = self._seconds(settings[level], group, without=alone)
+                    found.append(Step(settings[level], group, seconds))
                     alone |= set(group.names)
         return found
 
@@ -163,6 +169,9 @@ class _Draft:
         yield self._quick_list()
         if self.groups:
             yield self._steps_list()
+        if self.short:
+            yield "\n# For tasks that none of these has room for.\nSHORT = [\n"
+            yield "\n".join([*self._listed(self.short), "]", ""])
         yield self.help.text()
         yield from _functions(self)
         yield from self._steps()
@@ -228,7 +237,8 @@ class _Draft:
         recipes = {parse(recipe).name for recipe, *_ in self._quick()}
         words = {"Trained", "combine", "finish", "say", "tasks", "train"}
         if self.groups:
-            recipes |= {name for step in self.steps for name in step.setting.names}
+            steps = (*self.steps, *self.short)
+            recipes |= {name for step in steps for name in step.setting.names}
             recipes |= {
                 name for setting, _ in mining.late(self.trainable) for name in setting.names
             }
@@ -299,22 +309,28 @@ class _Draft:
     def _steps_list(self) -> str:
         why = "together and, for control, alone" if self.shares else "alone"
         lines = ["", f"# 2. Settings with the tasks to try each on, {why}; in this order."]
-        lines.append("STEPS = [")
+        return "\n".join([*lines, "STEPS = [", *self._listed(self.steps, reasons=True), "]", ""])
+
+    def _listed(self, steps: Sequence[Step], *, reasons: bool = False) -> list[str]:
+        """The lines of a list of settings with their tasks, and why these are one group."""
+        lines: list[str] = []
         told: set[tuple[str, ...]] = set()
-        for step in self.steps:
+        for step in steps:
             names = step.group.names
-            reason = "" if names in told else f" {step.group.reason[:1].upper()}"
-            reason += "" if names in told else f"{step.group.reason[1:]}."
+            reason = f" {step.group.reason[:1].upper()}{step.group.reason[1:]}."
+            reason = "" if names in told or not reasons else reason
             told.add(names)
             text = f"{step.setting.why[:1].upper()}{step.setting.why[1:]}; "
             lines += [f"    # {line}" for line in wrap(f"{text}{about(step.seconds)}.{reason}")]
             lines += block(f"    ({step.setting.recipe}, [", map(quoted, names), "]),")
-        return "\n".join([*lines, "]", ""])
+        return lines
 
     def _ladder(self, group: Group) -> tuple[Setting, ...]:
-        by_name = {task.name: task for task in self.trainable}
-        needs = _needs(by_name[group.names[0]])
-        return ladder(needs, self.profile.recipes, self.profile.hints)
+        return ladder(self._reads(group), self.profile.recipes, self.profile.hints)
+
+    def _reads(self, group: Group) -> str:
+        """What the tasks of a group are: "text" or "image"."""
+        return _needs(next(task for task in self.trainable if task.name == group.names[0]))
 
     def _seconds(self, setting: Setting, group: Group, without: Collection[str] = ()) -> float:
         """Seconds of a setting on a group: the joint part, and the controls not yet trained."""
@@ -329,22 +345,11 @@ class _Draft:
         if self.groups:
             yield "\n# 2. Settings."
             yield blocks.SHARE_LOOP if self.shares else blocks.ALONE_LOOP
+        if self.short:
+            yield "\n# Less than the least of them, for tasks that they all had no room for."
+            yield blocks.SHORT_LOOP if self.shares else blocks.SHORT_ALONE_LOOP
         if self.shares:
-            yield "\n# 3. With time left, tasks that lost in company leave it, the rest try again."
-            yield blocks.REGROUP_LOOP
-            yield "\n# 4. With time left, tasks that still lose are taught by their controls, once."
-            yield blocks.DISTIL_LOOP
-            if self.help.tasks:
-                yield "\n# With time left, each task after and with the sets likeliest to help it."
-                yield blocks.SEQUENCE_LOOP if self.help.after else ""
-                yield blocks.HELP_LOOP
-            if self.promises:
-                yield "\n# With time left, the groups that are promised most."
-                yield promising.LOOP
-            yield "\n# 5. Who answers what: gains on dev decide, task by task."
-            yield blocks.DECIDE_HELPED if self.help.after else blocks.DECIDE
-            yield "\n# 6. With time left, what is shared and its controls again, with other seeds."
-            yield blocks.REPEAT_HELPED if self.help.after else blocks.REPEAT
+            yield from self._shared()
         else:
             yield "\n# 3. The best on dev answers."
             yield blocks.DECIDE_ALONE
@@ -355,6 +360,24 @@ class _Draft:
             yield mining.LOOP if mining.late(self.trainable) else ""
         yield blocks.LEFT_OVER
         yield blocks.FINISH_REPEATED if self.shares else blocks.FINISH
+
+    def _shared(self) -> Iterator[str]:
+        """What follows the settings where tasks may be learned together."""
+        yield "\n# 3. With time left, tasks that lost in company leave it, the rest try again."
+        yield blocks.REGROUP_LOOP
+        yield "\n# 4. With time left, tasks that still lose are taught by their controls, once."
+        yield blocks.DISTIL_LOOP
+        if self.help.tasks:
+            yield "\n# With time left, each task after and with the sets likeliest to help it."
+            yield blocks.SEQUENCE_LOOP if self.help.after else ""
+            yield blocks.HELP_LOOP
+        if self.promises:
+            yield "\n# With time left, the groups that are promised most."
+            yield promising.LOOP
+        yield "\n# 5. Who answers what: gains on dev decide, task by task."
+        yield blocks.DECIDE_HELPED if self.help.after else blocks.DECIDE
+        yield "\n# 6. With time left, what is shared and its controls again, with other seeds."
+        yield blocks.REPEAT_HELPED if self.help.after else blocks.REPEAT
 
 
 def _functions(draft: _Draft) -> Iterator[str]:
@@ -368,6 +391,8 @@ def _functions(draft: _Draft) -> Iterator[str]:
     yield blocks.TRIED
     yield blocks.SCALED_SCORE if scaled else blocks.PLAIN_SCORE
     yield from _sharing(scaled) if draft.shares else [blocks.ATTEMPT_ALONE]
+    if draft.short:
+        yield blocks.PASSED_OVER if draft.shares else blocks.PASSED_OVER_ALONE
     if draft.promises:
         yield promising.FUNCTION
     if draft.help.tasks:
