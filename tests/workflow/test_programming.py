@@ -8,6 +8,7 @@ import pytest
 
 from polytask._errors import ConfigError, PlanError
 from polytask.isolation import ways
+from polytask.learning.model import Model
 from polytask.planning.programs import Doors, RowBudget
 from polytask.planning.programs import run as answer_by
 from polytask.tasks import load, write_task_file
@@ -150,6 +151,26 @@ def test_a_run_keeps_its_steps_and_what_came_of_them(job, monkeypatch):
     found = [json.loads(text) for text in (before, (job / "run/report.json").read_text())]
     assert [one.pop("timing") is not None for one in found] == [True, True]
     assert found[0] == found[1]
+
+
+@pytest.mark.skipif(not ways(), reason="this machine has no way to shut code in")
+def test_a_model_makes_its_inputs_wherever_it_goes(job, tmp_path, monkeypatch):
+    monkeypatch.chdir(job.parent)
+    code = "def main(inputs):\n    rows = inputs['rows']\n"
+    code += "    return {'features': [{'first': row['text'].split()[0]} for row in rows]}\n"
+    (job / "feature.py").write_text(code)
+    path = job / "tasks.yaml"
+    told = "input: [text, first], target: topic, steps: {feature: feature.py}"
+    path.write_text(path.read_text().replace("input: text, target: topic", told))
+    assert told in path.read_text()
+    (job / "plan.py").write_text(QUICK)
+    run(job / "plan.py", out=job / "run", budget="60s", threads=1)
+    model = Model.load((job / "run/model").rename(tmp_path / "moved"))
+    assert [column.name for column in model.tasks["topic"].inputs] == ["text", "first"]
+    (job / "feature.py").unlink()
+    (answer,) = model.answer([{"text": "rain and storm forecast"}])
+    assert answer["topic"] == "weather"
+    assert model.answer([{"text": " "}])[0]["topic"] is None
 
 
 QUICK = """from polytask.plan import TfidfLinear, combine, finish, tasks, train

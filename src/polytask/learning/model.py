@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from polytask.evaluation.prediction import Prediction, Scores
     from polytask.learning.part import Part
     from polytask.planning.programs import Answered
-    from polytask.tasks.task import Inputs, Task
+    from polytask.tasks.task import Column, Inputs, Task
 
 __all__ = ["MODEL_FILE", "Model", "load_part", "merge"]
 
@@ -84,10 +84,11 @@ class Model:
         Raises:
             ConfigError: An unknown task, or one with other input columns.
         """
-        names = self._fitting(inputs) if tasks is None else list(tasks)
+        wanted = {name: task.inputs for name, task in self.tasks.items()}
+        names = self._fitting(inputs.values, wanted) if tasks is None else list(tasks)
         groups: dict[tuple[str, tuple[Any, ...]], list[str]] = {}
         for name in names:
-            self._check(name, inputs.values)
+            self._check(name, inputs.values, wanted)
             groups.setdefault((self.routing[name], self.tasks[name].inputs), []).append(name)
         found: dict[str, Scores] = {}
         for (part, columns), group in groups.items():
@@ -109,7 +110,7 @@ class Model:
         Raises:
             ConfigError: An unknown task, one with other columns, or one that no program answers.
         """
-        self._check(task, inputs.values)
+        self._check(task, inputs.values, {name: one.inputs for name, one in self.tasks.items()})
         part = self.parts[self.routing[task]]
         if not isinstance(part, ProgramPart):
             programs = [
@@ -151,9 +152,10 @@ class Model:
         rows = records(rows)
         if not rows:
             return []
-        names = self._fitting_names(rows[0]) if tasks is None else list(tasks)
+        brought = {name: task.brought for name, task in self.tasks.items()}
+        names = self._fitting(rows[0], brought) if tasks is None else list(tasks)
         for name in names:
-            self._check(name, rows[0])
+            self._check(name, rows[0], brought)
         found: list[dict[str, Any]] = [dict.fromkeys(names) for _ in rows]
         for columns in dict.fromkeys(self.tasks[name].inputs for name in names):
             group = [name for name in names if self.tasks[name].inputs == columns]
@@ -271,29 +273,29 @@ class Model:
         }
         write_json(folder / MODEL_FILE, content)
 
-    def _fitting(self, inputs: Inputs) -> list[str]:
-        return self._fitting_names(inputs.values)
-
-    def _fitting_names(self, columns: Mapping[str, Any]) -> list[str]:
+    def _fitting(
+        self, columns: Mapping[str, Any], wanted: Mapping[str, Sequence[Column]]
+    ) -> list[str]:
+        """The tasks that have all the columns they want."""
         found = [
-            name
-            for name, task in self.tasks.items()
-            if all(column.name in columns for column in task.inputs)
+            name for name in self.tasks if all(column.name in columns for column in wanted[name])
         ]
         if not found:
-            wanted = sorted({column.name for task in self.tasks.values() for column in task.inputs})
+            read = sorted({column.name for name in self.tasks for column in wanted[name]})
             raise ConfigError(
                 f"No task fits these columns ({', '.join(columns)}); "
-                f"the model reads {', '.join(wanted)}"
+                f"the model reads {', '.join(read)}"
             )
         return found
 
-    def _check(self, name: str, columns: Mapping[str, Any]) -> None:
+    def _check(
+        self, name: str, columns: Mapping[str, Any], wanted: Mapping[str, Sequence[Column]]
+    ) -> None:
         if name not in self.tasks:
             from polytask._catalogue import nearest
 
             raise ConfigError(f"The model has no task {name!r}: {nearest(name, self.tasks)}")
-        for column in self.tasks[name].inputs:
+        for column in wanted[name]:
             if column.name not in columns:
                 raise ConfigError(
                     f"Task {name!r} needs the column {column.name!r}; found {', '.join(columns)}"

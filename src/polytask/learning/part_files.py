@@ -144,7 +144,11 @@ def read_tensors(path: Path) -> dict[str, np.ndarray]:
 
 def tasks_to_json(tasks: Mapping[str, Task]) -> dict[str, Any]:
     """Tasks as plain JSON values, by name."""
-    return {name: asdict(task) for name, task in tasks.items()}
+    found = {name: asdict(task) for name, task in tasks.items()}
+    for column in (column for task in found.values() for column in task["inputs"]):
+        if not column["code"]:
+            del column["code"]
+    return found
 
 
 def tasks_from_json(content: object, path: Path) -> dict[str, Task]:

@@ -46,7 +46,7 @@ def usable_cells(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -
         DataError: A column holds neither text, lists nor images.
     """
     cells = [
-        {column.name: _cell(row, column, number) for column in columns}
+        {column.name: _cell(row, column, number) for column in columns if not column.code}
         for number, row in enumerate(rows)
     ]
     return usable(frame_of(cells, "rows"), columns, Path(Path.cwd().anchor))

@@ -83,9 +83,9 @@ class Asking:
 
 def _columns(task: Task, value: Any) -> Mapping[str, Any]:
     """A row for `task`: what the program gave, or that as the value of the only column."""
-    row = value if isinstance(value, Mapping) else {task.inputs[0].name: value}
-    if not isinstance(value, Mapping) and len(task.inputs) > 1:
-        names = ", ".join(column.name for column in task.inputs)
+    row = value if isinstance(value, Mapping) else {task.brought[0].name: value}
+    if not isinstance(value, Mapping) and len(task.brought) > 1:
+        names = ", ".join(column.name for column in task.brought)
         raise DataError(f"predict({task.name!r}, …) takes a dict with {names}; found {value!r}")
     for column in task.inputs:
         # A text would be read as a path, and a program has no files.

@@ -33,7 +33,8 @@ class Entry:
         distil: Whether a head may learn the program's answers and stand in for it.
         budget: What the program may use for a row, where that is not the usual.
         competes: Whether it answers only where that is better on dev than what is trained.
-        steps: By word the path of a Python file that cleans or labels rows of training.
+        steps: By word the path of a Python file that cleans or labels rows of training, or makes
+            inputs.
     """
 
     name: str

@@ -14,7 +14,7 @@ from polytask.tasks.duplicates import Leak
 from polytask.tasks.language import language
 from polytask.tasks.loading_findings import split_findings, table_findings
 from polytask.tasks.loading_lists import list_series
-from polytask.tasks.loading_steps import cleaned, labelled
+from polytask.tasks.loading_steps import cleaned, featured, labelled
 from polytask.tasks.loading_tables import Draft, Wish, draft
 from polytask.tasks.loading_targets import Targets, label_order
 from polytask.tasks.splits_more import assign_all
@@ -45,6 +45,7 @@ def build(wishes: Sequence[Wish], shown: str, seed: int) -> TaskSet:
     """
     stepping, drafts = Stepping(), drafts_of(wishes)
     for made in drafts.values():
+        featured(made, stepping)
         labelled(made, stepping)
     keys = {name: duplicates.keys(made.frame, made.columns) for name, made in drafts.items()}
     assigned, leaks = _without_leaks(_assign(drafts, keys, seed), keys)
@@ -82,12 +83,13 @@ def build(wishes: Sequence[Wish], shown: str, seed: int) -> TaskSet:
 
 
 def drafts_of(wishes: Sequence[Wish]) -> dict[str, Draft]:
-    """Tables by name: wishes with the same source, inputs, split and cleaning share one."""
+    """Tables by name: wishes with the same source, inputs, split and steps share one."""
     grouped: dict[tuple[object, ...], list[Wish]] = {}
     for wish in wishes:
         entry = wish.entry
         split = (entry.folds, entry.split, entry.group)
-        key = (id(wish.source), entry.inputs, *split, entry.steps.get("clean"))
+        steps = (entry.steps.get("clean"), entry.steps.get("feature"))
+        key = (id(wish.source), entry.inputs, *split, *steps)
         grouped.setdefault(key, []).append(wish)
     drafts: dict[str, Draft] = {}
     for group in grouped.values():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from polytask._errors import DataError
+from polytask.tasks.features import made as features_of
 from polytask.tasks.images import CHECKED_PIXELS, MAX_PIXELS, check_image, image_path
 from polytask.tasks.loading_lists import as_lists
 from polytask.tasks.task import Inputs
@@ -126,7 +127,8 @@ class Usable:
     @property
     def halved(self) -> list[int]:
         """Numbers of the rows in the frame that have one of several texts, and lack another."""
-        columns = [self.inputs.values[column.name] for column in self.inputs.columns]
+        brought = [column for column in self.inputs.columns if not column.code]
+        columns = [self.inputs.values[column.name] for column in brought]
         rows = zip(self.index, *columns, strict=True)
         return [row for row, *cells in rows if any(map(_blank, cells))]
 
@@ -143,16 +145,39 @@ def usable(frame: pl.DataFrame, columns: Sequence[Column], base: Path) -> Usable
 
     Args:
         frame: Rows as read from a file.
-        columns: The columns wanted.
+        columns: The columns wanted; those with code are made of the others.
         base: The data folder, where relative image paths start, and which they may not leave.
     """
-    found, problems = read_inputs(frame, columns, lambda _: base, "the rows", MAX_PIXELS)
+    brought = [column for column in columns if not column.code]
+    found, problems = read_inputs(frame, brought, lambda _: base, "the rows", MAX_PIXELS)
+    problems, features = _with_features(found, problems, columns)
     index = [row for row, problem in enumerate(problems) if problem is None]
     values: dict[str, Any] = {}
     for column in columns:
+        if column.code:
+            values[column.name] = [features[row][column.name] for row in index]
+            continue
         chosen = found[column.name][index].to_list()
         if column.modality == "image":
             chosen = [v if isinstance(v, bytes) else Path(v) for v in chosen]
         values[column.name] = chosen
     wrong = {row: problem for row, problem in enumerate(problems) if problem is not None}
     return Usable(Inputs(tuple(columns), values), index, wrong)
+
+
+def _with_features(
+    frame: pl.DataFrame, problems: Sequence[Problem], columns: Sequence[Column]
+) -> tuple[list[Problem], dict[int, Mapping[str, str]]]:
+    """The problems, also those of rows that code fails on, and by usable row what it makes."""
+    found = list(problems)
+    features: dict[int, Mapping[str, str]] = {}
+    index = [row for row, problem in enumerate(problems) if problem is None]
+    if index and any(column.code for column in columns):
+        given = [c.name for c in columns if c.modality == "text" and not c.code]
+        rows = frame[index].select(given).to_dicts()
+        for row, made in zip(index, features_of(columns, rows), strict=True):
+            if isinstance(made, str):
+                found[row] = made
+            else:
+                features[row] = made
+    return found, features

@@ -1,4 +1,4 @@
-"""Steps applied to a table in the making: labels before it is split, cleaning after."""
+"""Steps applied to a table in the making: features, labels before it is split, cleaning after."""
 
 from __future__ import annotations
 
@@ -7,20 +7,79 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from polytask._catalogue import nearest
 from polytask._errors import CodeError, ConfigError
+from polytask.tasks import features
 from polytask.tasks.splits_more import MORE
-from polytask.tasks.task import Finding
+from polytask.tasks.task import Column, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from polytask.tasks.entry import Entry
     from polytask.tasks.loading_tables import Draft, Wish
     from polytask.tasks.loading_targets import Targets
     from polytask.tasks.splits import Assigned
     from polytask.tasks.steps import Stepping
     from polytask.tasks.task import Target
+
+
+def brought(entry: Entry, columns: Sequence[str]) -> list[str]:
+    """The inputs of a task that its data have; the step `feature` makes those that they lack.
+
+    Args:
+        entry: What the user says of the task.
+        columns: The columns of its data.
+
+    Raises:
+        ConfigError: There is nothing to be made, or nothing to make it of.
+    """
+    if "feature" not in entry.steps:
+        return list(entry.inputs)
+    found = [name for name in entry.inputs if name in columns]
+    where = f"Task {entry.name!r}: the step `feature`"
+    if entry.program:
+        raise ConfigError(f"{where} is for what is trained; a program makes what it needs itself")
+    if len(found) == len(entry.inputs) or not found:
+        raise ConfigError(
+            f"{where} makes the inputs that the data lack of those that they have, such as `input: "
+            f"[text, NAME]` of `text`; found {list(entry.inputs)}, of which the data have {found}"
+        )
+    return found
+
+
+def featured(made: Draft, stepping: Stepping) -> None:
+    """Add the columns to a draft that the step `feature` of its tasks makes of the others."""
+    entry = next((wish.entry for wish, _ in made.tasks.values()), None)
+    if entry is None or "feature" not in entry.steps:
+        return
+    if any(targets.kind == "tagging" for _, targets in made.tasks.values()):
+        raise ConfigError(
+            f"Task {entry.name!r}: the step `feature` makes texts, and tags stand on tokens alone: "
+            "leave it out"
+        )
+    path, names = Path(entry.steps["feature"]), [*entry.inputs]
+    names = [name for name in names if name not in made.frame.columns]
+    rows = _rows(made, list(range(len(made.rows))), {})
+    found = stepping.outcome("feature", path, rows, made.place)
+    texts = [_texts(value, names, f"{path.name}: {made.place(i)}") for i, value in enumerate(found)]
+    code = features.read(path)
+    columns = {column.name: column for column in made.columns}
+    columns |= {name: Column(name, code=code) for name in names}
+    made.columns = tuple(columns[name] for name in entry.inputs)
+    new = [pl.Series(name, [row[name] for row in texts], dtype=pl.String) for name in names]
+    made.frame = made.frame.with_columns(new).select(entry.inputs)
+    message = f"{path.name} made {', '.join(names)} of {made.source.name}'s other inputs"
+    made.findings.append(Finding("featured", message, made.source.name, len(rows), "info"))
+
+
+def _texts(value: Any, names: Sequence[str], where: str) -> dict[str, str]:
+    try:
+        return features.texts(value, names)
+    except CodeError as error:
+        raise CodeError(f"The step `feature`: {where}: {error}") from error
 
 
 def labelled(made: Draft, stepping: Stepping) -> None:

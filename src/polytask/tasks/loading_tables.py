@@ -12,6 +12,7 @@ from polytask._catalogue import nearest
 from polytask._errors import ConfigError, DataError, UserError
 from polytask.tasks.detection_facts import facts
 from polytask.tasks.loading_inputs import read_inputs
+from polytask.tasks.loading_steps import brought
 from polytask.tasks.loading_targets import Column as TargetColumn
 from polytask.tasks.loading_targets import Targets, Wanted, read_targets
 from polytask.tasks.splits import SPLIT_NAMES
@@ -85,16 +86,16 @@ class Draft:
 
 
 def draft(source: Source, wishes: Sequence[Wish]) -> Draft:
-    """Build a table from the wishes that share its source, inputs, groups and folds.
+    """Build a table from the wishes that share its source, inputs, groups, folds and steps.
 
     Raises:
         DataError: A column is not there, no row has an input, or a stated target cannot be used.
-        ConfigError: An input and a task have one name.
+        ConfigError: An input and a task have one name, or a feature makes nothing or of nothing.
     """
     entry = wishes[0].entry
     tagging = any(wish.entry.kind == "tagging" for wish in wishes)
-    columns = tuple(_column(source, name, tagging) for name in entry.inputs)
-    _no_clash(columns, wishes)
+    columns = tuple(_column(source, name, tagging) for name in brought(entry, source.frame.columns))
+    _no_clash(entry.inputs, wishes)
     frame, problems = read_inputs(source.frame, columns, source.root, source.name)
     rows = np.flatnonzero(np.array([problem is None for problem in problems], dtype=bool))
     findings = _skipped(source, problems)
@@ -132,8 +133,7 @@ def column_of(source: Source, name: str) -> pl.Series:
     return source.frame[name]
 
 
-def _no_clash(columns: Sequence[Column], wishes: Sequence[Wish]) -> None:
-    names = [column.name for column in columns]
+def _no_clash(names: Sequence[str], wishes: Sequence[Wish]) -> None:
     for wish in wishes:
         if wish.entry.name in names:
             raise ConfigError(

@@ -1,4 +1,4 @@
-"""Steps that a user writes as Python files: `clean` and `label`, run where they can reach nothing.
+"""Steps that a user writes as Python files, run where they can reach nothing.
 
 A file has a function `main(inputs)`; `inputs["rows"]` is a list of dicts. What it returns is data
 of code that nobody vouches for, and is checked before it counts:
@@ -6,9 +6,11 @@ of code that nobody vouches for, and is checked before it counts:
 ```
 clean   rows of training, with their labels → {"keep": [True, …]}: the others are not learned from
 label   rows without a label → {"labels": ["music", None, …]}: learned from, never judged on
+feature rows without their labels → {"features": [{"NAME": "…"}, …]}: inputs that the rows lack
 ```
-Neither sees a dev or test row of its split. What came of a step is kept by the text of its file and
-its rows, so that a run that is resumed has the same.
+`clean` and `label` see no dev or test row of their split; `feature` is asked for those too, and for
+new rows, so it may look at one row alone (`tasks.features`). What came of a step is kept by the
+text of its file and its rows, so that a run that is resumed has the same.
 """
 
 from __future__ import annotations
@@ -19,16 +21,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import CodeError, ConfigError
+from polytask.tasks.features import check_alone, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-WORDS = ("clean", "label")
+WORDS = ("clean", "label", "feature")
 RESULTS = "results"
 """Beside a step in a run folder: what came of it."""
 _SECONDS, _MEMORY = 120.0, 4 * 2**30
-_RETURNS = {"clean": ("keep", "[true, …]"), "label": ("labels", '["…", null, …]')}
+_RETURNS = {
+    "clean": ("keep", "[true, …]"),
+    "label": ("labels", '["…", null, …]'),
+    "feature": ("features", '[{"NAME": "…"}, …]'),
+}
 
 
 @dataclass
@@ -61,6 +68,8 @@ class Stepping:
             kept = path.parent / RESULTS / f"{key}.json"
             known = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
             self.found[key] = _ran(word, path, rows, place) if known is None else known
+            if known is None and word == "feature":
+                check_alone(read(path), path.name, rows, self.found[key])
         return self.found[key]
 
 

@@ -43,11 +43,20 @@ METRICS: dict[Kind, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Column:
-    """An input column: its name, its modality, and whether text comes as a list of tokens."""
+    """An input column.
+
+    Args:
+        name: Its name.
+        modality: What it holds.
+        tokens: Whether text comes as a list of tokens.
+        code: Text of the Python file that makes it of the others (`tasks.features`); "" for a
+            column that rows bring.
+    """
 
     name: str
     modality: Modality = "text"
     tokens: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,6 +140,11 @@ class Task:
     labels: tuple[str, ...] = ()
     reason: str = ""
     loss: str = ""
+
+    @property
+    def brought(self) -> tuple[Column, ...]:
+        """The input columns that rows bring; code makes the others of them."""
+        return tuple(column for column in self.inputs if not column.code)
 
     @property
     def bio(self) -> bool:

@@ -108,7 +108,8 @@ def _written(task: Task, entry: Entry, root: Path) -> list[str]:
 
 def _written_steps(entry: Entry, root: Path) -> list[str]:
     steps = {word: _relative(item, root) for word, item in entry.steps.items()}
-    return [f"    steps: {_yaml(steps)}  # of training rows"] if steps else []
+    note = "  # of training rows" if "feature" not in steps else ""
+    return [f"    steps: {_yaml(steps)}{note}"] if steps else []
 
 
 def _written_budget(entry: Entry) -> list[str]:

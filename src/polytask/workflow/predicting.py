@@ -233,7 +233,7 @@ def _fitting(model: Model, frame: pl.DataFrame, tasks: Sequence[str]) -> list[st
             raise ConfigError(f"The model has no task {name!r}: {nearest(name, model.tasks)}")
     missing: dict[str, list[str]] = {}
     for name in tasks or list(model.tasks):
-        wanted = [column.name for column in model.tasks[name].inputs]
+        wanted = [column.name for column in model.tasks[name].brought]
         missing[name] = [column for column in wanted if column not in frame.columns]
     fitting = [name for name, absent in missing.items() if not absent]
     if not fitting or (tasks and len(fitting) < len(missing)):

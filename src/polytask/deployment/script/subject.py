@@ -94,6 +94,8 @@ def check(subject: Subject) -> None:
 def _check_task(task: Task, family: str) -> None:
     if task.kind not in _KINDS[family]:
         raise _refusal(f"{family} of the {task.kind} task {task.name!r}", "it has no template")
+    if any(column.code for column in task.inputs):
+        raise _refusal(f"inputs of {task.name!r} that code makes", "it would run outside isolation")
     if task.metric not in METRICS:
         raise _refusal(f"the metric {task.metric} of {task.name!r}", "it is none of answers alone")
     if len(task.inputs) == 2 and family in ("Probe", "TfidfLinear"):

@@ -1,0 +1,142 @@
+"""Columns that code makes: the same for training and new rows, and of a row alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from polytask._errors import CodeError, ConfigError
+from polytask.isolation import ways
+from polytask.tasks import load, write_task_file
+from polytask.tasks.features import made, texts
+from polytask.tasks.loading_inputs import usable
+from polytask.tasks.task import Column
+
+if not ways():
+    pytest.skip("this machine has no way to shut code in", allow_module_level=True)
+
+FEATURE = """def main(inputs):
+    rows = inputs["rows"]
+    assert all(set(row) == {"text"} for row in rows)
+    return {"features": [{"length": len(row["text"].split())} for row in rows]}
+"""
+COLUMNS = (Column("text"), Column("length", code=FEATURE))
+
+
+@pytest.fixture
+def job(tmp_path):
+    """Writes rows, a file of code and a task file; gives the path of that."""
+
+    def write(code=FEATURE, *, inputs="[text, length]", more="", steps="{feature: feature.py}"):
+        rows = [{"text": "so " * (n % 4 + 1) + f"n{n}", "odd": "ab"[n % 2]} for n in range(60)]
+        pl.DataFrame(rows).write_csv(tmp_path / "rows.csv")
+        (tmp_path / "feature.py").write_text(code)
+        path = tmp_path / "tasks.yaml"
+        path.write_text(
+            f"tasks:\n  odd: {{data: rows.csv, input: {inputs}, target: odd, steps: {steps}{more}}}"
+        )
+        return path
+
+    return write
+
+
+def test_inputs_that_the_data_lack_are_made(job):
+    taskset = load(job())
+    assert taskset["odd"].inputs == COLUMNS
+    assert taskset["odd"].brought == (Column("text"),)
+    frame = taskset.tables[taskset["odd"].table].frame
+    assert all(
+        len(text.split()) == int(length)
+        for text, length in zip(frame["text"], frame["length"], strict=True)
+    )
+    (told,) = [one for one in taskset.findings if one.code == "featured"]
+    assert told.message == "feature.py made length of rows's other inputs"
+
+
+def test_a_task_file_with_a_feature_is_read_back(job, tmp_path):
+    taskset = load(job())
+    write_task_file(taskset, tmp_path / "again.yaml")
+    assert "of training rows" not in (tmp_path / "again.yaml").read_text()
+    assert load(tmp_path / "again.yaml")["odd"].inputs == taskset["odd"].inputs
+
+
+def test_new_rows_get_the_same():
+    found = usable(pl.DataFrame({"text": ["one two", None, "one"]}), COLUMNS, Path())
+    assert found.inputs.values == {"text": ["one two", "one"], "length": ["2", "1"]}
+    assert found.index == [0, 2]
+    assert found.halved == []
+
+
+def test_a_row_that_code_fails_on_has_no_answer_and_others_do():
+    code = FEATURE.replace("len(row", "1 // len(row['text']) * len(row").replace(
+        "return", "[1 // (row['text'] != 'bad') for row in rows]\n    return"
+    )
+    columns = (Column("text"), Column("length", code=code))
+    found = usable(pl.DataFrame({"text": ["fine", "bad"]}), columns, Path())
+    assert found.index == [0]
+    assert "feature.py" in found.problems[1]
+    assert "ZeroDivisionError" in found.problems[1]
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (FEATURE.replace('len(row["text"].split())', "len(rows)"), "may depend on that row alone"),
+        (FEATURE.replace('"length": ', '"other": '), r"feature\.py: .*rows\.csv.*\"length\": "),
+        (FEATURE.replace("len(row[", "[1] or len(row["), "is a text, a number or null"),
+        ("def main(inputs):\n    return {}\n", "a value for each of 60 rows; found None"),
+        (FEATURE.replace("rows = ", "open('/etc/hostname'); rows = "), "(?s)Error"),
+    ],
+)
+def test_code_that_makes_something_else_is_an_error_of_the_user(job, code, told):
+    with pytest.raises(CodeError, match=told):
+        load(job(code))
+
+
+def test_chance_is_seen(job):
+    chance = FEATURE.replace("def main", "import random\ndef main").replace(
+        'len(row["text"].split())', "random.random()"
+    )
+    with pytest.raises(CodeError, match="may depend on that row alone"):
+        load(job(chance))
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ({"inputs": "[text]"}, "makes the inputs that the data lack"),
+        ({"inputs": "[length]"}, "of which the data have \\[\\]"),
+        ({"more": ", program: odd.py"}, "a program makes what it needs itself"),
+    ],
+)
+def test_a_feature_that_makes_nothing_or_of_nothing_is_refused(job, written, told):
+    with pytest.raises(ConfigError, match=told):
+        load(job(**written))
+
+
+def test_tags_take_tokens_alone(job, tmp_path):
+    path = job(inputs="[words, length]")
+    rows = [{"words": ["so", f"n{n}"], "odd": ["O", "B-x"]} for n in range(30)]
+    pl.DataFrame(rows).write_ndjson(tmp_path / "rows.jsonl")
+    path.write_text(path.read_text().replace("rows.csv", "rows.jsonl"))
+    with pytest.raises(ConfigError, match="tags stand on tokens alone"):
+        load(path)
+
+
+def test_texts_are_texts_numbers_or_null():
+    assert texts({"a": None, "b": 1.5, "c": "x", "d": 0}, ["a", "b", "c"]) == {
+        "a": "",
+        "b": "1.5",
+        "c": "x",
+    }
+    with pytest.raises(CodeError, match="a dict"):
+        texts("a", ["a"])
+
+
+def test_several_files_make_columns_beside_each_other():
+    other = FEATURE.replace("length", "first").replace('len(row["text"].split())', "row['text'][0]")
+    columns = (*COLUMNS, Column("first", code=other))
+    assert made(columns, [{"text": "so it"}]) == [{"length": "2", "first": "s"}]
+    assert made(columns[:1], [{"text": "so it"}]) == [{}]
