@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import polytask
 from polytask._errors import ConfigError, PlanError
 from polytask.isolation import ways
 from polytask.learning.model import Model
@@ -165,6 +166,10 @@ def test_a_model_makes_its_inputs_wherever_it_goes(job, tmp_path, monkeypatch):
     assert told in path.read_text()
     (job / "plan.py").write_text(QUICK)
     run(job / "plan.py", out=job / "run", budget="60s", threads=1)
+    rows = [{"text": "rain and storm", "topic": "weather"}, {"text": "a song", "topic": "music"}]
+    pl.DataFrame(rows).write_csv(tmp_path / "new.csv")
+    measured = polytask.evaluate(job / "run", tmp_path / "new.csv")["topic"]
+    assert (measured["rows"], measured["value"]) == (2, 1.0)
     model = Model.load((job / "run/model").rename(tmp_path / "moved"))
     assert [column.name for column in model.tasks["topic"].inputs] == ["text", "first"]
     (job / "feature.py").unlink()

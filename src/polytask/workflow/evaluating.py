@@ -197,12 +197,12 @@ def _labelled(model: Model, raw: Raw) -> list[str]:
     columns = raw.frame.columns
 
     def fits(task: Task) -> bool:
-        wanted = {column.name for column in task.inputs} | {task.target}
+        wanted = {column.name for column in task.brought} | {task.target}
         return wanted <= set(columns)
 
     fitting = [name for name, task in model.tasks.items() if fits(task)]
     if not fitting:
-        wanted = {n: [*(c.name for c in t.inputs), t.target] for n, t in model.tasks.items()}
+        wanted = {n: [*(c.name for c in t.brought), t.target] for n, t in model.tasks.items()}
         raise ConfigError(
             f"{raw.source} has labels for no task of this model. Its columns: "
             f"{', '.join(columns)}; wanted: "
@@ -213,7 +213,7 @@ def _labelled(model: Model, raw: Raw) -> list[str]:
 
 def _absent(task: Task, raw: Raw) -> list[str]:
     """The input columns of `task` that the rows lack."""
-    return [column.name for column in task.inputs if column.name not in raw.frame.columns]
+    return [column.name for column in task.brought if column.name not in raw.frame.columns]
 
 
 def _left_out(name: str, absent: Sequence[str], raw: Raw) -> str:

@@ -110,7 +110,8 @@ def _wanted(old: Result, entries: Mapping[str, Entry], raw: Raw, named: Sequence
                 f"The model in {old.path} has no task {name!r}: {nearest(name, known)}"
             )
     trained = _trained(old, named)
-    needed = {name: [*known[name].inputs, entries[name].target] for name in trained}
+    brought = {name: [column.name for column in old.model.tasks[name].brought] for name in trained}
+    needed = {name: [*brought[name], entries[name].target] for name in trained}
     here = raw.frame.columns
     lacking = {name: [c for c in wanted if c not in here] for name, wanted in needed.items()}
     fitting = [name for name, absent in lacking.items() if not absent]

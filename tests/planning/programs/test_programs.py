@@ -174,6 +174,12 @@ def test_a_call_that_cannot_be_answered_fails_in_its_own_row():
     assert [one.value for one in found] == ["x", "that row is bad", "x"]
 
 
+def test_a_call_with_other_arguments_says_which():
+    text = "def f(row):\n    try:\n        return predict('next')\n"
+    text += "    except TypeError as error:\n        return str(error)\n"
+    assert _one(text).value == "predict(…): missing a required argument: 'row'"
+
+
 REFUSED = {
     "def other(row):\n    return 1\n": r"no `def f\(row\)`; Known: other",
     "x = 1\n": "it has no function",

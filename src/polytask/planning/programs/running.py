@@ -9,6 +9,7 @@ A row that breaks its budget or raises has no answer and says why; the other row
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -227,6 +228,10 @@ class _Live:
         self.calls += 1
         bind: dict[str, Callable[..., _Asked]]
         bind = {PREDICT: self._task, ASK: self._question, CODE: self._code}
+        try:
+            inspect.signature(bind[word]).bind(*snapshot.args, **snapshot.kwargs)
+        except TypeError as error:
+            return TypeError(f"{word}(…): {error}")
         try:
             asked = bind[word](*snapshot.args, **snapshot.kwargs)
         except RecursionError:
