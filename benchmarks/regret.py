@@ -117,7 +117,9 @@ def main() -> None:
         common = {"set": name, "most": options.most, "seed": options.seed}
         settings = {"seed": options.seed, "threads": options.threads}
         if options.what == "budgets":
-            budgets(file, folder / "run", out, common, options.minutes, settings)
+            # Nothing that an earlier run has trained: it would cost no time.
+            own = {**settings, "fresh": True}
+            budgets(file, folder / "run", out, common, options.minutes, own)
         else:
             exhaust(file, folder / "pool", out / "cells.jsonl", common, settings)
 
