@@ -93,10 +93,12 @@ def read(path: Path) -> str:
     """The text of a file.
 
     Raises:
-        CodeError: It is no UTF-8.
+        CodeError: It cannot be read, or is no UTF-8.
     """
     try:
         return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CodeError(f"The step {path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise CodeError(f"{path.name} is saved in another encoding: save it as UTF-8") from error
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from polytask._catalogue import nearest
 from polytask._errors import CodeError, ConfigError
-from polytask.tasks import features
+from polytask.tasks import custom_loss, features
 from polytask.tasks.splits_more import MORE
 from polytask.tasks.task import Column, Finding
 
@@ -177,6 +177,19 @@ def _cleaned(made: Draft, split: np.ndarray, path: Path, stepping: Stepping) -> 
     found = split.copy()
     found[[row for row, keep in zip(index, kept, strict=True) if not keep]] = ""
     return found
+
+
+def loss_code(entry: Entry, kind: str, labels: tuple[str, ...]) -> str:
+    """The text of the file of the step `loss`, tried on a few rows; "" where there is none."""
+    if "loss" not in entry.steps:
+        return ""
+    if entry.loss:
+        raise ConfigError(
+            f"Task {entry.name!r} names a `loss` and a step `loss`: leave one of the two out"
+        )
+    code = features.read(Path(entry.steps["loss"]))
+    custom_loss.check(code, entry.name, kind, labels)
+    return code
 
 
 def _rows(

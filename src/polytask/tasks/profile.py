@@ -241,7 +241,7 @@ def _profile(task: Task, table: Table, keys: Sequence[str], lengths: np.ndarray)
         duplicates=len(keys) - len(set(keys)),
         leaks=int((filled & (table.final == "")).sum()),
         conflicts=_conflicts(keys, targets, split),
-        loss=task.loss,
+        loss=task.loss or ("the step `loss`" if task.loss_code else ""),
         unseen=tuple(sorted(_each([targets[i] for i in test]) - known)) if known else (),
     )
 

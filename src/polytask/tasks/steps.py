@@ -7,6 +7,7 @@ of code that nobody vouches for, and is checked before it counts:
 clean   rows of training, with their labels → {"keep": [True, …]}: the others are not learned from
 label   rows without a label → {"labels": ["music", None, …]}: learned from, never judged on
 feature rows without their labels → {"features": [{"NAME": "…"}, …]}: inputs that the rows lack
+loss    scores and targets of a batch → {"losses": […], "gradients": […]}, see `tasks.custom_loss`
 ```
 `clean` and `label` see no dev or test row of their split; `feature` is asked for those too, and for
 new rows, so it may look at one row alone (`tasks.features`). What came of a step is kept by the
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-WORDS = ("clean", "label", "feature")
+WORDS = ("clean", "label", "feature", "loss")
 RESULTS = "results"
 """Beside a step in a run folder: what came of it."""
 _SECONDS, _MEMORY = 120.0, 4 * 2**30
@@ -54,7 +55,7 @@ class Stepping:
         """A value for each of `rows`; which values there may be is seen by who asks.
 
         Args:
-            word: One of `WORDS`.
+            word: One of `WORDS` that is given rows.
             path: The file.
             rows: Plain data, one dict a row.
             place: Where a row stands, for errors.

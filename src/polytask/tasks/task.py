@@ -129,6 +129,7 @@ class Task:
             regression. Ordinal labels stand from low to high.
         reason: Why this kind: a sentence for the report.
         loss: Text form of its loss where a recipe names none; "" for that of its kind.
+        loss_code: Text of the Python file that computes its loss instead (`tasks.custom_loss`).
     """
 
     name: str
@@ -140,6 +141,7 @@ class Task:
     labels: tuple[str, ...] = ()
     reason: str = ""
     loss: str = ""
+    loss_code: str = ""
 
     @property
     def brought(self) -> tuple[Column, ...]:

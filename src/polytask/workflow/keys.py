@@ -136,7 +136,8 @@ def _file_digest(path: str, size: int, changed: int) -> bytes:
 
 def _task(taskset: TaskSet, name: str) -> list[Any]:
     task = taskset[name]
-    return [name, task.kind, task.metric, list(task.labels), *([task.loss] if task.loss else [])]
+    losses = [text for text in (task.loss, task.loss_code) if text]
+    return [name, task.kind, task.metric, list(task.labels), *losses]
 
 
 def _weights(tables: Iterable[Table], settings: Mapping[str, Any]) -> list[str]:

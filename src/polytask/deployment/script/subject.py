@@ -96,6 +96,8 @@ def _check_task(task: Task, family: str) -> None:
         raise _refusal(f"{family} of the {task.kind} task {task.name!r}", "it has no template")
     if any(column.code for column in task.inputs):
         raise _refusal(f"inputs of {task.name!r} that code makes", "it would run outside isolation")
+    if family in TUNED and (task.loss or task.loss_code):
+        raise _refusal(f"the loss that {task.name!r} names", "written is that of its kind")
     if task.metric not in METRICS:
         raise _refusal(f"the metric {task.metric} of {task.name!r}", "it is none of answers alone")
     if len(task.inputs) == 2 and family in ("Probe", "TfidfLinear"):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from polytask._catalogue import parse
 from polytask.learning.losses import LOSSES
+from polytask.learning.losses.custom import Custom
 
 if TYPE_CHECKING:
     from polytask.learning.losses.loss import Loss
@@ -24,6 +25,8 @@ def chosen(task: Task, wanted: Loss | None) -> Loss | None:
     """
     if wanted is not None and task.kind in wanted.kinds:
         return wanted
+    if task.loss_code:
+        return Custom(task.loss_code, () if task.kind == "regression" else task.labels)
     if not task.loss:
         return None
     found: Loss = LOSSES.build(parse(task.loss))

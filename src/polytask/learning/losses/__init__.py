@@ -3,7 +3,8 @@
 May import numpy and torch alone; does not know tasks, heads or training. A recipe chooses one by
 name, `FineTune(loss=Focal(gamma=2.0))`, for those of its tasks whose kind the loss is for; the
 others keep what the task file names for them, `loss: Focal()`, or that of their head. Adding one:
-its file, its line in `LOSSES`, its test. `Distillation` and `SupervisedContrastive` read more than
+its file, its line in `LOSSES`, its test. `Custom` asks a user's file (`tasks.custom_loss`) and is
+named by that alone. `Distillation` and `SupervisedContrastive` read more than
 logits and labels and are for a loop of one's own.
 """
 
