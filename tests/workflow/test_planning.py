@@ -38,6 +38,12 @@ def test_a_plan_for_several_workers_asks_at_once(job, tmp_path):
     assert ["train_all" in text for text in texts] == [False, True]
 
 
+def test_a_plan_says_what_programs_answer(program_job, tmp_path):
+    (path,) = polytask.plan(program_job / "tasks.yaml", out=tmp_path / "plan.py")
+    told = "# Answered by programs: triage, escalate. What is trained here is their control."
+    assert path.read_text().startswith(told)
+
+
 def test_data_in_memory_are_saved_beside_the_plan(tmp_path):
     written = polytask.plan(ROWS, out=tmp_path / "plan.py", threads=1)
     assert [path.name for path in written] == ["plan.py", "tasks.yaml", "plan_data"]

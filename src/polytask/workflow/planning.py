@@ -127,12 +127,12 @@ def plan_text(
     from polytask.planning.writers.preferring import with_preference
     from polytask.planning.writers.proposing import STEPS, STEPS_HERE, with_drafts
     from polytask.planning.writers.rules import write as write_rules
-    from polytask.planning.writers.wording import wrap
+    from polytask.planning.writers.wording import listed, wrap
     from polytask.tasks import profile
     from polytask.workflow.asking import asked
     from polytask.workflow.speeds import costs, encoders_here
 
-    taskset = taskset.learned
+    taskset, programs = taskset.learned, list(taskset.programs)
     found = replace(profile(taskset), recipes=asked(taskset), hints=earlier.hints)
     text = write_rules(
         found,
@@ -145,7 +145,9 @@ def plan_text(
     server = settings.server
     if server is not None:
         text = with_drafts(text, drafted, steps=STEPS_HERE if server.file else STEPS)
-    head = "".join(f"# {line}\n" for line in wrap(earlier.told))
+    answered = f"Answered by programs: {listed(programs)}. What is trained here is their control."
+    told = [*wrap(earlier.told), *(wrap(answered) if programs else [])]
+    head = "".join(f"# {line}\n" for line in told)
     if settings.weighs:
         text = with_preference(
             text,
