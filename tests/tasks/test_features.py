@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +11,7 @@ import pytest
 from polytask._errors import CodeError, ConfigError
 from polytask.isolation import ways
 from polytask.tasks import load, write_task_file
-from polytask.tasks.features import made, texts
+from polytask.tasks.features import made, remade
 from polytask.tasks.loading_inputs import usable
 from polytask.tasks.task import Column
 
@@ -84,9 +85,10 @@ def test_a_row_that_code_fails_on_has_no_answer_and_others_do():
     ("code", "told"),
     [
         (FEATURE.replace('len(row["text"].split())', "len(rows)"), "may depend on that row alone"),
-        (FEATURE.replace('"length": ', '"other": '), r"feature\.py: .*rows\.csv.*\"length\": "),
+        (FEATURE.replace('"length": ', '"other": '), r"rows\.csv:2\): feature\.py: .*\"length\": "),
         (FEATURE.replace("len(row[", "[1] or len(row["), "is a text, a number or null"),
-        ("def main(inputs):\n    return {}\n", "a value for each of 60 rows; found None"),
+        ("def main(inputs):\n    return {}\n", r"of one row it returned \{\}"),
+        ("def main(inputs):\n    return inputs['rows']\n", "of one row it returned"),
         (FEATURE.replace("rows = ", "open('/etc/hostname'); rows = "), "(?s)Error"),
     ],
 )
@@ -125,14 +127,72 @@ def test_tags_take_tokens_alone(job, tmp_path):
         load(path)
 
 
-def test_texts_are_texts_numbers_or_null():
-    assert texts({"a": None, "b": 1.5, "c": "x", "d": 0}, ["a", "b", "c"]) == {
-        "a": "",
-        "b": "1.5",
-        "c": "x",
-    }
-    with pytest.raises(CodeError, match="a dict"):
-        texts("a", ["a"])
+VALUES = {
+    "None": "",
+    "1.5": "1.5",
+    "'x'": "x",
+    "chr(0xD800) + 'y'": "?y",
+    "True": "is a text, a number or null; found True",
+    "[1]": "is a text, a number or null; found [1]",
+    "float('nan')": "it returned NaN or infinity; null stands for no number",
+}
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_texts_are_texts_numbers_or_null(value):
+    code = f"def main(inputs):\n    return {{'features': [{{'length': {value}}}]}}\n"
+    (found,) = made((Column("text"), Column("length", code=code)), [{"text": "so"}])
+    assert (found["length"] if isinstance(found, dict) else found).endswith(VALUES[value])
+
+
+def test_what_was_made_can_be_made_again():
+    found = usable(pl.DataFrame({"text": ["one two"]}), COLUMNS, Path())
+    assert remade(found.inputs) == [{"length": "2"}]
+    assert remade(usable(pl.DataFrame({"text": ["a"]}), COLUMNS[:1], Path()).inputs) == [{}]
+
+
+def test_a_fault_of_the_file_is_told_of_no_row(job):
+    for code in (
+        "def main(inputs)\n    pass\n",
+        "x = 1\n",
+        "def main(inputs):\n    return 1 / 0\n",
+    ):
+        with pytest.raises(CodeError, match=r"^The step `feature`: feature\.py") as found:
+            load(job(code))
+        assert "rows.csv" not in str(found.value)
+    bad = FEATURE.replace(
+        "assert all(", "assert not any('n31' in row['text'] for row in rows)\n    all("
+    )
+    with pytest.raises(CodeError, match=r"^The step `feature` \(.*rows\.csv:33\): feature\.py"):
+        load(job(bad))
+
+
+def test_code_over_its_time_is_not_tried_again(job, monkeypatch):
+    monkeypatch.setattr("polytask.tasks.features._SECONDS", 2.0)
+    began = time.monotonic()
+    with pytest.raises(CodeError, match="stopped after 2 seconds"):
+        load(
+            job("def main(inputs):\n    while inputs['rows']: pass\n    return {'features': []}\n")
+        )
+    assert time.monotonic() - began < 20
+
+
+def test_a_feature_does_not_tear_rows_from_those_of_another_task(job):
+    path = job()
+    again = "same: {data: rows.csv, input: text, target: odd}"
+    path.write_text(f"{path.read_text()}\n  {again}\n")
+    taskset = load(path)
+    tables = [taskset.tables[taskset[name].table] for name in ("odd", "same")]
+    assert tables[0].name != tables[1].name
+    for splits in zip(*(table.splits for table in tables), strict=True):
+        both = zip(tables, splits, strict=True)
+        found = [dict(zip(table.frame["text"], split, strict=True)) for table, split in both]
+        assert found[0] == found[1]
+
+
+def test_an_input_is_named_once(job):
+    with pytest.raises(ConfigError, match="'length' stands twice"):
+        load(job(inputs="[text, length, length]"))
 
 
 def test_several_files_make_columns_beside_each_other():

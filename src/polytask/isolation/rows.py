@@ -92,7 +92,7 @@ class Rows:
         try:
             found = dict(json.loads(written))
             value = None if "error" in found else found["value"]
-            json.dumps(value, allow_nan=False)
+            json.dumps(value)
         except (ValueError, KeyError, TypeError, RecursionError):
             if ended in (-signal.SIGXCPU, -signal.SIGKILL):
                 return CodeError(f"{self.name}: killed: it used up its seconds or its memory")
@@ -101,6 +101,10 @@ class Rows:
             )
         if "error" in found:
             return CodeError(str(found["error"])[:2000])
+        try:
+            json.dumps(value, allow_nan=False)
+        except ValueError:
+            return CodeError(f"{self.name}: it returned NaN or infinity; null stands for no number")
         return value
 
     def _carry_out(self, data: bytes) -> tuple[bytes, int]:

@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 def keys(frame: pl.DataFrame, columns: Sequence[Column]) -> list[str]:
     """A key a row (32 hex digits), equal for inputs that are equal after normalisation.
 
+    What code makes of the other inputs tells no row from another.
+
     >>> from polytask.tasks.task import Column
     >>> a = keys(pl.DataFrame({"t": ["A  cat ."]}), [Column("t")])
     >>> b = keys(pl.DataFrame({"w": [["a", "cat", "."]]}), [Column("w", tokens=True)])
     >>> a == b
     True
     """
-    parts = [_normal(frame[column.name], column) for column in columns]
+    parts = [_normal(frame[column.name], column) for column in columns if not column.code]
     return [_digest(row) for row in zip(*parts, strict=True)]
 
 

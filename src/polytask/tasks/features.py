@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from polytask.tasks.task import Column
+    from polytask.tasks.task import Column, Inputs
 
 NAME = "feature.py"
 """What messages call the file once it has become part of a task."""
@@ -43,48 +43,77 @@ def made(columns: Sequence[Column], rows: Sequence[Row]) -> list[Made | str]:
     found: list[Made | str] = [{} for _ in rows]
     for code in dict.fromkeys(column.code for column in columns if column.code):
         names = [column.name for column in columns if column.code == code]
-        for place, value in enumerate(_of_all(code, names, rows)):
+        for place, value in enumerate(answers(code, NAME, names, rows)):
             known = found[place]
-            both = isinstance(known, dict) and isinstance(value, dict)
-            found[place] = {**known, **value} if both else value  # type: ignore[dict-item]
+            if isinstance(known, dict):
+                found[place] = str(value) if isinstance(value, CodeError) else {**known, **value}
     return found
 
 
-def texts(value: Any, names: Sequence[str]) -> Made:
-    """The texts that code returned for a row; numbers are written as text, null is no text.
+def remade(inputs: Inputs) -> list[Made | str]:
+    """What code makes of inputs, once more; nothing where there is no code."""
+    texts = [c for c in inputs.columns if c.modality == "text" and not c.code]
+    cells = zip(*(inputs.values[column.name] for column in texts), strict=True)
+    rows = [dict(zip([column.name for column in texts], row, strict=True)) for row in cells]
+    return made(inputs.columns, rows)
 
-    Raises:
-        CodeError: Something else, or a name is missing.
+
+def answers(
+    code: str, file: str, names: Sequence[str], rows: Sequence[Row]
+) -> Iterator[Made | CodeError]:
+    """What code makes of each row, or the error in its place; many rows are given at once.
+
+    Where that fails each is given alone, but for code that breaks its limits.
+
+    Args:
+        code: The text of the file.
+        file: What messages call it.
+        names: The columns wanted.
+        rows: By column the text or tokens of a row.
     """
-    if not isinstance(value, dict) or any(name not in value for name in names):
-        wanted = ", ".join(f'"{name}": "…"' for name in names)
-        raise CodeError(f"a dict {{{wanted}}} a row; found {value!r:.80}")
-    for name in names:
-        if not isinstance(value[name], (str, int, float, type(None))):
-            raise CodeError(f"{name!r} is a text, a number or null; found {value[name]!r:.80}")
-    return {name: "" if value[name] is None else str(value[name]) for name in names}
+    with _open(code, file) as asked:
+        for start in range(0, len(rows), _TOGETHER):
+            some = rows[start : start + _TOGETHER]
+            (value,) = asked.answer([{"rows": [*some]}])
+            listed = _listed(value, len(some))
+            if listed is None and isinstance(value, CodeError) and " stopped after " in str(value):
+                yield from [value] * len(some)
+            elif listed is None:
+                yield from (_alone(asked, row, file, names) for row in some)
+            else:
+                yield from (_texts(one, file, names) for one in listed)
 
 
-def check_alone(code: str, name: str, rows: Sequence[Row], found: Sequence[Any]) -> None:
+def whole(code: str, file: str) -> CodeError | None:
+    """The error of code that fails whatever it is given, also no rows; `None` if it does not."""
+    with _open(code, file) as asked:
+        (value,) = asked.answer([{"rows": []}])
+    return value if isinstance(value, CodeError) else None
+
+
+def check_alone(
+    code: str, file: str, names: Sequence[str], rows: Sequence[Row], found: Sequence[Made]
+) -> None:
     """Refuse code whose answer for a row is another when it is given that row alone.
 
     Args:
         code: The text of the file.
-        name: What messages call it.
+        file: What messages call it.
+        names: The columns wanted.
         rows: All rows; some of them, evenly spread, are tried.
-        found: What it returned for each of them, given all.
+        found: What it made of each of them, given all.
 
     Raises:
         CodeError: Code that looks at other rows, a clock or chance.
     """
     places = np.unique(np.linspace(0, len(rows) - 1, min(_CHECKED, len(rows))).astype(int)).tolist()
-    with _open(code) as asked:
-        alone = asked.answer([{"rows": [rows[place]]} for place in places])
+    with _open(code, file) as asked:
+        alone = [_alone(asked, rows[place], file, names) for place in places]
     for place, value in zip(places, alone, strict=True):
-        if isinstance(value, CodeError) or value.get("features") != [found[place]]:
-            told = value if isinstance(value, CodeError) else value.get("features")
+        if value != found[place]:
+            told = str(value) if isinstance(value, CodeError) else value
             raise CodeError(
-                f"{name}: what it makes of a row may depend on that row alone; among all rows it "
+                f"{file}: what it makes of a row may depend on that row alone; among all rows it "
                 f"made {found[place]!r:.80}, of the row alone {told!r:.80}"
             )
 
@@ -96,43 +125,47 @@ def read(path: Path) -> str:
         CodeError: It cannot be read, or is no UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise CodeError(f"The step {path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise CodeError(f"{path.name} is saved in another encoding: save it as UTF-8") from error
 
 
-def _of_all(code: str, names: Sequence[str], rows: Sequence[Row]) -> Iterator[Made | str]:
-    with _open(code) as asked:
-        for start in range(0, len(rows), _TOGETHER):
-            some = rows[start : start + _TOGETHER]
-            (value,) = asked.answer([{"rows": list(some)}])
-            listed = value.get("features") if isinstance(value, dict) else None
-            if not isinstance(listed, list) or len(listed) != len(some):
-                listed = [_only(one) for one in asked.answer([{"rows": [row]} for row in some])]
-            for one in listed:
-                yield _told(one, names)
+def _listed(value: Any, count: int) -> list[Any] | None:
+    """The features that `main` returned, if there is one a row."""
+    found = value.get("features") if isinstance(value, dict) else None
+    return found if isinstance(found, list) and len(found) == count else None
 
 
-def _only(value: Any) -> Any:
-    """The features of a row that was given alone, or the error."""
+def _alone(asked: Any, row: Row, file: str, names: Sequence[str]) -> Made | CodeError:
+    (value,) = asked.answer([{"rows": [row]}])
     if isinstance(value, CodeError):
         return value
-    listed = value.get("features") if isinstance(value, dict) else None
-    return listed[0] if isinstance(listed, list) and len(listed) == 1 else listed
+    listed = _listed(value, 1)
+    if listed is None:
+        return CodeError(
+            f'{file}: main(inputs) returns {{"features": […]}} with a value for each row; of one '
+            f"row it returned {value!r:.80}"
+        )
+    return _texts(listed[0], file, names)
 
 
-def _told(value: Any, names: Sequence[str]) -> Made | str:
-    try:
-        if isinstance(value, CodeError):
-            raise value
-        return texts(value, names)
-    except CodeError as error:
-        return f"{NAME}: {error}"
+def _texts(value: Any, file: str, names: Sequence[str]) -> Made | CodeError:
+    """The texts of a row; numbers are written as text, null is no text."""
+    if not isinstance(value, dict) or any(name not in value for name in names):
+        wanted = ", ".join(f'"{name}": "…"' for name in names)
+        return CodeError(f"{file}: a dict {{{wanted}}} a row; found {value!r:.80}")
+    for name in names:
+        one = value[name]
+        if isinstance(one, bool) or not isinstance(one, (str, int, float, type(None))):
+            return CodeError(f"{file}: {name!r} is a text, a number or null; found {one!r:.80}")
+    # Half of a surrogate pair is no character, as in the data.
+    found = {name: "" if value[name] is None else str(value[name]) for name in names}
+    return {name: text.encode("utf-8", "replace").decode() for name, text in found.items()}
 
 
-def _open(code: str) -> Any:
+def _open(code: str, file: str) -> Any:
     from polytask.isolation import Limits, Rows
 
-    return Rows(NAME, code, Limits(_SECONDS, _MEMORY))
+    return Rows(file, code, Limits(_SECONDS, _MEMORY))

@@ -60,26 +60,18 @@ def featured(made: Draft, stepping: Stepping) -> None:
             f"Task {entry.name!r}: the step `feature` makes texts, and tags stand on tokens alone: "
             "leave it out"
         )
-    path, names = Path(entry.steps["feature"]), [*entry.inputs]
-    names = [name for name in names if name not in made.frame.columns]
+    path = Path(entry.steps["feature"])
+    names = [name for name in entry.inputs if name not in made.frame.columns]
     rows = _rows(made, list(range(len(made.rows))), {})
-    found = stepping.outcome("feature", path, rows, made.place)
-    texts = [_texts(value, names, f"{path.name}: {made.place(i)}") for i, value in enumerate(found)]
+    found = stepping.outcome("feature", path, rows, made.place, names)
     code = features.read(path)
     columns = {column.name: column for column in made.columns}
     columns |= {name: Column(name, code=code) for name in names}
     made.columns = tuple(columns[name] for name in entry.inputs)
-    new = [pl.Series(name, [row[name] for row in texts], dtype=pl.String) for name in names]
+    new = [pl.Series(name, [row[name] for row in found], dtype=pl.String) for name in names]
     made.frame = made.frame.with_columns(new).select(entry.inputs)
     message = f"{path.name} made {', '.join(names)} of {made.source.name}'s other inputs"
     made.findings.append(Finding("featured", message, made.source.name, len(rows), "info"))
-
-
-def _texts(value: Any, names: Sequence[str], where: str) -> dict[str, str]:
-    try:
-        return features.texts(value, names)
-    except CodeError as error:
-        raise CodeError(f"The step `feature`: {where}: {error}") from error
 
 
 def labelled(made: Draft, stepping: Stepping) -> None:

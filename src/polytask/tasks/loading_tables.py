@@ -134,6 +134,9 @@ def column_of(source: Source, name: str) -> pl.Series:
 
 
 def _no_clash(names: Sequence[str], wishes: Sequence[Wish]) -> None:
+    twice = next((name for name in names if list(names).count(name) > 1), None)
+    if twice is not None:
+        raise ConfigError(f"The input {twice!r} stands twice in {list(names)}: name it once")
     for wish in wishes:
         if wish.entry.name in names:
             raise ConfigError(

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import CodeError, ConfigError
-from polytask.tasks.features import check_alone, read
+from polytask.tasks import features
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,11 +32,9 @@ WORDS = ("clean", "label", "feature", "loss")
 RESULTS = "results"
 """Beside a step in a run folder: what came of it."""
 _SECONDS, _MEMORY = 120.0, 4 * 2**30
-_RETURNS = {
-    "clean": ("keep", "[true, …]"),
-    "label": ("labels", '["…", null, …]'),
-    "feature": ("features", '[{"NAME": "…"}, …]'),
-}
+_FAILED = " failed"
+"""In the message of code that raised, as against code that broke its limits."""
+_RETURNS = {"clean": ("keep", "[true, …]"), "label": ("labels", '["…", null, …]')}
 
 
 @dataclass
@@ -50,7 +48,12 @@ class Stepping:
     found: dict[str, list[Any]] = field(default_factory=dict)
 
     def outcome(
-        self, word: str, path: Path, rows: Sequence[dict[str, Any]], place: Callable[[int], str]
+        self,
+        word: str,
+        path: Path,
+        rows: Sequence[dict[str, Any]],
+        place: Callable[[int], str],
+        names: Sequence[str] = (),
     ) -> list[Any]:
         """A value for each of `rows`; which values there may be is seen by who asks.
 
@@ -59,6 +62,7 @@ class Stepping:
             path: The file.
             rows: Plain data, one dict a row.
             place: Where a row stands, for errors.
+            names: For `feature` the columns wanted; its values are dicts of their texts.
 
         Raises:
             CodeError: The file cannot be read, fails, breaks a limit, or returns something else.
@@ -68,9 +72,9 @@ class Stepping:
         if key not in self.found:
             kept = path.parent / RESULTS / f"{key}.json"
             known = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
-            self.found[key] = _ran(word, path, rows, place) if known is None else known
             if known is None and word == "feature":
-                check_alone(read(path), path.name, rows, self.found[key])
+                known = _featured(path, names, rows, place)
+            self.found[key] = _ran(word, path, rows, place) if known is None else known
         return self.found[key]
 
 
@@ -97,7 +101,7 @@ def _ran(
     try:
         found = run_it(rows)
     except CodeError as error:
-        number = _first(run_it, rows)
+        number = _first(run_it, rows) if _FAILED in str(error) else None
         where = "" if number is None else f" (alone, too, for {place(number)})"
         raise CodeError(f"The step `{word}`{where}: {error}") from error
     if not isinstance(found, list) or len(found) != len(rows):
@@ -109,21 +113,39 @@ def _ran(
     return found
 
 
-def _first(run_it: Callable[..., Any], rows: Sequence[dict[str, Any]]) -> int | None:
-    """A row for which a step fails alone, by halving; `None` where there is none or it takes long.
+def _featured(
+    path: Path, names: Sequence[str], rows: Sequence[dict[str, Any]], place: Callable[[int], str]
+) -> list[features.Made]:
+    code, found = features.read(path), []
+    for number, value in enumerate(features.answers(code, path.name, names, rows)):
+        if isinstance(value, CodeError):
+            always = features.whole(code, path.name)
+            where = "" if str(always) == str(value) else f" ({place(number)})"
+            raise CodeError(f"The step `feature`{where}: {value}")
+        found.append(value)
+    try:
+        features.check_alone(code, path.name, names, rows, found)
+    except CodeError as error:
+        raise CodeError(f"The step `feature`: {error}") from error
+    return found
 
-    A step that breaks its limits is not tried again and again: its first failure is its last.
+
+def _first(run_it: Callable[..., Any], rows: Sequence[dict[str, Any]]) -> int | None:
+    """A row for which a step fails alone, by halving; `None` where there is none.
+
+    Code that fails without any row is at fault itself. Code that breaks its limits is not asked:
+    it would be run again and again.
     """
 
     def fails(some: Sequence[dict[str, Any]]) -> bool:
         try:
             run_it(some)
         except CodeError as error:
-            return " failed" in str(error)
+            return _FAILED in str(error)
         return False
 
     start, end = 0, len(rows)
-    if not fails(rows):
+    if fails([]):
         return None
     while end - start > 1:
         middle = (start + end) // 2

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polytask.workflow.folder import saving, write_json, write_text
+from polytask.workflow.folder import PROGRAMS, STEPS, saving, write_json, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +58,8 @@ def _repoint(task_file: Path, before: Path, here: Path) -> None:
 def rebased(task: Mapping[str, Any], before: Path, here: Path) -> dict[str, Any]:
     """A task of a task file in the folder `before`, as one in `here` writes it.
 
+    Programs and steps that were copied along stay what they are.
+
     >>> rebased({"data": {"train": "../a.csv"}, "target": "b"}, Path("/runs/one"), Path("/else"))
     {'data': {'train': '../runs/a.csv'}, 'target': 'b'}
     """
@@ -72,6 +74,9 @@ def _rebased(value: Any, before: Path, here: Path) -> Any:
         return {split: _rebased(item, before, here) for split, item in value.items()}
     if isinstance(value, list):
         return [_rebased(item, before, here) for item in value]
+    first = Path(str(value)).parts[:1]
+    if first in ((PROGRAMS,), (STEPS,)) and (here / first[0]).is_dir():
+        return value
     return os.path.relpath(before / str(value), here)
 
 

@@ -90,6 +90,7 @@ def predict_file(
     columns: list[pl.Series] = []
     for group in _groups(model, names):
         found = usable(raw.frame, model.tasks[group[0]].inputs, base)
+        notes += _made_anew(model.tasks[group[0]], raw)
         notes += _unanswered(found, raw, group) + _halved(found, raw, group)
         columns += answers(model, raw.frame, group, found, probabilities=probabilities, trace=trace)
     write_rows(raw.frame.with_columns(columns), out)
@@ -217,6 +218,12 @@ def _halved(found: Usable, raw: Raw, names: Sequence[str]) -> list[str]:
         f"{len(rows):,} rows lack one of their inputs and are answered for {', '.join(names)} by "
         f"the rest: {listed}"
     ]
+
+
+def _made_anew(task: Task, raw: Raw) -> list[str]:
+    names = [column.name for column in task.inputs if column.code]
+    given = [name for name in names if name in raw.frame.columns]
+    return [f"{', '.join(given)}: made by the model's code; the cells were not read"] * bool(given)
 
 
 def _unanswered(found: Usable, raw: Raw, names: Sequence[str]) -> list[str]:

@@ -119,7 +119,7 @@ def _question(goal: str, tasks: Sequence[Task], offered: Sequence[str]) -> list[
             "name": task.name,
             "kind": task.kind,
             "labels": list(task.labels)[:_LABELS],
-            "reads": [column.name for column in task.inputs],
+            "reads": [column.name for column in task.brought],
         }
         for task in tasks
     ]

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from polytask._durable import publish
 from polytask._errors import OutputError
-from polytask.workflow.folder import FORMAT, RunFolder, saving, write_json, write_text
+from polytask.workflow.folder import (
+    FORMAT,
+    PROGRAMS,
+    STEPS,
+    RunFolder,
+    saving,
+    write_json,
+    write_text,
+)
 from polytask.workflow.moving import rebased
 from polytask.workflow.resuming import sources
 
@@ -97,10 +105,16 @@ def _tidy(made: RunFolder) -> None:
 
 
 def task_file_of(old: RunFolder, made: RunFolder) -> dict[str, Any]:
-    """What the task file of `old` says, with paths as one in `made` writes them."""
+    """What the task file of `old` says, with paths as one in `made` writes them.
+
+    Programs and steps are copied: `made` can do without `old`.
+    """
     from polytask.tasks.task_file_yaml import read_yaml
 
     before, here = old.path.resolve(), made.path.resolve()
+    for name in (PROGRAMS, STEPS):
+        if (before / name).is_dir():
+            shutil.copytree(before / name, here / name)
     content = read_yaml(old.task_file)
     for part in ("tasks", "helpers"):
         for name, task in content.get(part, {}).items():

@@ -110,6 +110,13 @@ def _wanted(old: Result, entries: Mapping[str, Entry], raw: Raw, named: Sequence
                 f"The model in {old.path} has no task {name!r}: {nearest(name, known)}"
             )
     trained = _trained(old, named)
+    made = {c.name for name in trained for c in old.model.tasks[name].inputs if c.code}
+    doubled = sorted(made & set(raw.frame.columns))
+    if doubled:
+        raise ConfigError(
+            f"{raw.source} has the column {', '.join(doubled)}, which "
+            "the step `feature` of the task makes of the others: leave the column out"
+        )
     brought = {name: [column.name for column in old.model.tasks[name].brought] for name in trained}
     needed = {name: [*brought[name], entries[name].target] for name in trained}
     here = raw.frame.columns

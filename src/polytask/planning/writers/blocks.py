@@ -222,10 +222,10 @@ for recipe, names in STEPS:  # those whose groups did not fit
 
 SHORT_LOOP = """
 for recipe, names in SHORT:
-    together([task for task in names if passed_over(task)], recipe)
-    for task in names:
-        if passed_over(task):
-            attempt([task], recipe)
+    left = [task for task in names if passed_over(task)]
+    together(left, recipe)
+    for task in left:  # where all together did not fit
+        attempt([task], recipe)
 """
 
 REGROUP_LOOP = """
@@ -265,9 +265,8 @@ for recipe, names in STEPS:
 
 SHORT_ALONE_LOOP = """
 for recipe, names in SHORT:
-    for task in names:
-        if passed_over(task):
-            attempt([task], recipe)
+    for task in [task for task in names if passed_over(task)]:
+        attempt([task], recipe)
 """
 
 _DECIDE_HEAD = '''

@@ -87,7 +87,7 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
 SHORT: dict[str, tuple[Setting, ...]] = {
     "text": (
         Setting(
-            "FineTune(epochs=1, learning_rate=5e-4, embeddings=True)",
+            "FineTune(epochs=1, learning_rate=3e-4, embeddings=True)",
             "fine_tune",
             1,
             "a single pass",
@@ -141,7 +141,7 @@ def mined(modality: str, *, early: bool) -> list[Setting]:
 
 def usual(modality: str) -> list[str]:
     """Recipes that a plan tries on tasks of a modality whatever is known of them."""
-    settings = (*SETTINGS[modality], *mined(modality, early=True))
+    settings = (*SETTINGS[modality], *SHORT[modality], *mined(modality, early=True))
     return [*QUICK[modality], *(setting.recipe for setting in settings)]
 
 

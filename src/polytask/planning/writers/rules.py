@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 PATIENT = 1800.0
 """Seconds up to which one model for all tasks is tried before the smaller groups."""
 MARGIN = 0.01
+SHORT_IDEA = " Tasks that none of the settings has room for get a single pass."
 _CLASSES = ("binary", "multiclass")  # kinds that KernelProbe answers
 
 
@@ -170,8 +171,7 @@ class _Draft:
         if self.groups:
             yield self._steps_list()
         if self.short:
-            yield "\n# For tasks that none of these has room for.\nSHORT = [\n"
-            yield "\n".join([*self._listed(self.short), "]", ""])
+            yield self._short_list()
         yield self.help.text()
         yield from _functions(self)
         yield from self._steps()
@@ -198,11 +198,14 @@ class _Draft:
                 "seeds, to tell a gain from luck."
                 + self.help.idea
                 + (promising.IDEA if self.promises else "")
+                + (SHORT_IDEA if self.short else "")
                 + halving.IDEA
             )
         if self.groups:
             return wrap(
-                "Quick models first, then a trained encoder; the best on dev wins." + halving.IDEA
+                "Quick models first, then a trained encoder; the best on dev wins."
+                + (SHORT_IDEA if self.short else "")
+                + halving.IDEA
             )
         english = {task.language in ("", "en") for task in self.usable if task.modality != "image"}
         names = [name for name, of in (("text", True), ("multilingual", False)) if of in english]
@@ -311,6 +314,10 @@ class _Draft:
         lines = ["", f"# 2. Settings with the tasks to try each on, {why}; in this order."]
         return "\n".join([*lines, "STEPS = [", *self._listed(self.steps, reasons=True), "]", ""])
 
+    def _short_list(self) -> str:
+        lines = ["", "# For tasks that none of these has room for.", "SHORT = ["]
+        return "\n".join([*lines, *self._listed(self.short), "]", ""])
+
     def _listed(self, steps: Sequence[Step], *, reasons: bool = False) -> list[str]:
         """The lines of a list of settings with their tasks, and why these are one group."""
         lines: list[str] = []
@@ -346,7 +353,7 @@ class _Draft:
             yield "\n# 2. Settings."
             yield blocks.SHARE_LOOP if self.shares else blocks.ALONE_LOOP
         if self.short:
-            yield "\n# Less than the least of them, for tasks that they all had no room for."
+            yield "\n# What none of them had room for gets less."
             yield blocks.SHORT_LOOP if self.shares else blocks.SHORT_ALONE_LOOP
         if self.shares:
             yield from self._shared()
