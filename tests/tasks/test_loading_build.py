@@ -34,6 +34,22 @@ def test_the_same_inputs_share_a_table_and_others_do_not():
     assert taskset["two"].labels == ("b", "c")
 
 
+def test_a_row_is_split_alike_for_tasks_with_other_inputs():
+    rows = [{**row, "t": f"word {i // 2}"} for i, row in enumerate(ROWS * 3)]
+    rows = [{**row, "u": f"other {i}"} for i, row in enumerate(rows)]
+    (source,) = memory_sources(pl.DataFrame(rows))
+    inputs = {"first": ("t",), "second": ("u",), "both": ("t", "u")}
+    entries = [Entry(name, inputs=of, target="y") for name, of in inputs.items()]
+    taskset = build([Wish(entry, source) for entry in entries], "memory", 0)
+    tables = [taskset.tables[taskset[name].table] for name in inputs]
+    assert len({table.name for table in tables}) == 3
+    for first, second, both in zip(*(table.splits for table in tables), strict=True):
+        assert (first == second).all()
+        assert (first == both).all()
+        assert (second[::2] == second[1::2]).all()  # equal for the first task: together for all
+    assert not [finding for finding in taskset.findings if "leak" in finding.code]
+
+
 def test_too_few_labels_are_refused_or_left_out():
     few = Entry("z", inputs=("t",), target="z")
     with pytest.raises(DataError, match=r"Task 'z' \(data\): it has 3 labelled rows"):

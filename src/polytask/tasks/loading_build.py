@@ -48,7 +48,8 @@ def build(wishes: Sequence[Wish], shown: str, seed: int) -> TaskSet:
         featured(made, stepping)
         labelled(made, stepping)
     keys = {name: duplicates.keys(made.frame, made.columns) for name, made in drafts.items()}
-    assigned, leaks = _without_leaks(_assign(drafts, keys, seed), keys)
+    rows = _same_rows(drafts, keys)
+    assigned, leaks = _without_leaks(_assign(drafts, rows, seed), rows)
     leaks = [*_torn(assigned, drafts), *leaks]
     assigned = {name: cleaned(drafts[name], found, stepping) for name, found in assigned.items()}
     findings = [f for made in drafts.values() for f in made.source.findings]
@@ -100,6 +101,33 @@ def drafts_of(wishes: Sequence[Wish]) -> dict[str, Draft]:
             name += "_"
         drafts[name] = draft(group[0].source, group)
     return drafts
+
+
+def _same_rows(
+    drafts: Mapping[str, Draft], keys: Mapping[str, Sequence[str]]
+) -> Mapping[str, Sequence[str]]:
+    """Keys that a row of a file has in all tables, also in those with other inputs.
+
+    What is equal in one table is so in all: else a text could be learned from for one task and
+    judge another. (Sets are joined as by Tarjan, 1975.)
+    """
+    sources = [id(made.source) for made in drafts.values()]
+    if len(sources) == len(set(sources)):
+        return keys
+    above: dict[str, str] = {}
+
+    def top(key: str) -> str:
+        while (higher := above.get(key, key)) != key:
+            above[key] = above.get(higher, higher)
+            key = higher
+        return key
+
+    first: dict[tuple[int, int], str] = {}
+    for name, made in drafts.items():
+        for row, key in zip(made.rows.tolist(), keys[name], strict=True):
+            one, other = top(key), top(first.setdefault((id(made.source), row), key))
+            above[max(one, other)] = min(one, other)
+    return {name: [top(key) for key in found] for name, found in keys.items()}
 
 
 def _assign(
