@@ -37,7 +37,7 @@ BROKEN = {
     "found = 'x' * 10**6": "more than 100,000 bytes",
     "os.write(3, b'x' * 10**6)": "more than 100,000 bytes",
     "found = object()": "returns plain data; found object",
-    "found = float('nan')": "no answer that can be read",
+    "found = float('nan')": "it returned NaN or infinity",
     "found = {1, 2}": "returns plain data; found set",
     "raise SystemExit": "SystemExit",
     "import signal; os.kill(os.getppid(), 9)": "PermissionError",
