@@ -71,7 +71,7 @@ tests: $(READY) weights
 test: lint types layers tests
 
 test-fast:
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile -m "not slow"
 
 kill-test: $(READY)
 	POLYTASK_KILLS=30 $(BIN)/pytest tests/workflow/test_kill.py
