@@ -6,7 +6,7 @@ from polytask._catalogue import parse as parse_recipe
 from polytask._errors import MissingError
 from polytask.planning.budget import Budget, parse
 from polytask.planning.checks import check_text
-from polytask.planning.writers.ladder import SETTINGS, SHORT
+from polytask.planning.writers.ladder import SETTINGS
 from polytask.planning.writers.rules import write
 
 LAST = str(parse_recipe(SETTINGS["text"][-1].recipe))
@@ -257,43 +257,6 @@ def test_more_budget_never_ends_worse_and_tries_nothing_else(play, recorder, tas
             dev = operations._dev(part)[name]
             assert dev >= reached[name] - 0.01
             reached[name] = max(dev, reached[name])
-
-
-ONE_PASS = str(parse_recipe(SHORT["text"][0].recipe))
-
-
-def in_passes(tasks, recipe):
-    passes = parse_recipe(recipe).arguments.get("epochs", 3)
-    return 10.0 * len(tasks) * passes if recipe.startswith("FineTune") else 1.0
-
-
-@pytest.mark.parametrize(
-    ("budget", "short"),
-    [
-        (3 + 15, ["intent"]),
-        (3 + 25, ["intent+slots"]),
-        (3 + 45, ["slots"]),  # three passes fit for the other
-        (3 + 65, []),
-        (1e6, []),
-    ],
-)
-def test_what_no_setting_has_room_for_gets_a_single_pass(
-    play, recorder, task, profile, budget, short
-):
-    operations = recorder(
-        ["intent", "slots"], dev=dev_of(joint=0.02), cost=in_passes, budget=budget
-    )
-    assert play(profiles(task, profile)["snips"], operations).status == "finished"
-    done = [part.removesuffix(f":{ONE_PASS}") for part in operations.parts if ONE_PASS in part]
-    assert done == short
-
-
-def test_a_task_alone_gets_a_single_pass_too(play, recorder, task, profile):
-    operations = recorder(["x"], cost=in_passes, budget=2 + 15)
-    assert play(profile(task("x")), operations).status == "finished"
-    assert (("x",), ONE_PASS) in operations.trained()
-    images = write(profiles(task, profile)["images"], budget=parse("5m"))
-    assert "passed_over" not in images  # the first setting of images is cheap
 
 
 def test_controls_that_could_not_be_afforded_are_said(play, recorder, task, profile):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -126,11 +127,8 @@ def _foreign(path: Path) -> bool:
 
 def _absolute(program: Path) -> list[str]:
     """`--data` for a program that names its data relative to where it was written."""
-    for line in program.read_text(encoding="utf-8").splitlines():
-        if line.startswith("DATA = Path("):
-            named = json.loads(line[len("DATA = Path(") : line.rindex(")")])
-            return ["--data", str(Path(named).resolve())]
-    return []
+    found = re.search(r'^DATA = Path\(\s*(".*")\s*\)$', program.read_text("utf-8"), re.MULTILINE)
+    return ["--data", str(Path(json.loads(found[1])).resolve())] if found else []
 
 
 def _run(command: Sequence[str], place: Path) -> str:

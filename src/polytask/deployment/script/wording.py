@@ -62,6 +62,16 @@ def literal(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
+def path(value: str) -> str:
+    """`Path(value)` behind `DATA = `, on lines of its own where it is long.
+
+    >>> path("data")
+    'Path("data")'
+    """
+    line = f"Path({literal(value)})"
+    return line if len(f"DATA = {line}") <= WIDTH else f"Path(\n    {literal(value)}\n)"
+
+
 def assign(name: str, value: Any, indent: str = "") -> str:
     """`name = value`, one item a line where it does not fit on one.
 

@@ -76,6 +76,7 @@ def _engine() -> Environment:
         undefined=StrictUndefined,
     )
     engine.filters["py"] = wording.literal
+    engine.filters["path"] = wording.path
     return engine
 
 

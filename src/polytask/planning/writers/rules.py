@@ -22,6 +22,7 @@ from polytask.planning.writers.costs import Costs, Method
 from polytask.planning.writers.grouping import Group, groups
 from polytask.planning.writers.helping import Help
 from polytask.planning.writers.ladder import SHORT, Setting, ladder
+from polytask.planning.writers.steps import Step, in_order, short_list, steps_list
 from polytask.planning.writers.wording import (
     about,
     block,
@@ -34,7 +35,7 @@ from polytask.planning.writers.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from polytask.planning.budget import Budget
     from polytask.tasks.profile import Profile, TaskProfile
@@ -88,15 +89,6 @@ def write(
 
 
 @dataclass(frozen=True)
-class Step:
-    """A setting, the tasks it is tried on, and the seconds this takes after the steps before."""
-
-    setting: Setting
-    group: Group
-    seconds: float
-
-
-@dataclass(frozen=True)
 class _Draft:
     profile: Profile
     tasks: Sequence[TaskProfile]
@@ -129,23 +121,13 @@ class _Draft:
     @cached_property
     def steps(self) -> list[Step]:
         """Every setting with every group it is tried on, in order, with what it adds in seconds."""
-        return self._in_order({group: self._ladder(group) for group in self.groups})
+        return in_order({group: self._ladder(group) for group in self.groups}, self._seconds)
 
     @cached_property
     def short(self) -> list[Step]:
         """The same for tasks that none of these had room for."""
-        return self._in_order({group: SHORT[self._reads(group)] for group in self.groups})
-
-    def _in_order(self, ladders: Mapping[Group, Sequence[Setting]]) -> list[Step]:
-        found: list[Step] = []
-        for level in range(max(map(len, ladders.values()), default=0)):
-            alone: set[str] = set()
-            for group, settings in ladders.items():
-                if level < len(settings):
-                    seconds = self._seconds(settings[level], group, without=alone)
-                    found.append(Step(settings[level], group, seconds))
-                    alone |= set(group.names)
-        return found
+        ladders = {group: SHORT[_reads(group, self.trainable)] for group in self.groups}
+        return in_order(ladders, self._seconds)
 
     @cached_property
     def help(self) -> Help:
@@ -169,9 +151,9 @@ class _Draft:
         yield self._tasks()
         yield self._quick_list()
         if self.groups:
-            yield self._steps_list()
+            yield steps_list(self.steps, shares=self.shares)
         if self.short:
-            yield self._short_list()
+            yield short_list(self.short)
         yield self.help.text()
         yield from _functions(self)
         yield from self._steps()
@@ -309,35 +291,8 @@ class _Draft:
                 lines += block(f"    ({recipe}, [", names, "]),")
         return "\n".join([*lines, "]", ""])
 
-    def _steps_list(self) -> str:
-        why = "together and, for control, alone" if self.shares else "alone"
-        lines = ["", f"# 2. Settings with the tasks to try each on, {why}; in this order."]
-        return "\n".join([*lines, "STEPS = [", *self._listed(self.steps, reasons=True), "]", ""])
-
-    def _short_list(self) -> str:
-        lines = ["", "# For tasks that none of these has room for.", "SHORT = ["]
-        return "\n".join([*lines, *self._listed(self.short), "]", ""])
-
-    def _listed(self, steps: Sequence[Step], *, reasons: bool = False) -> list[str]:
-        """The lines of a list of settings with their tasks, and why these are one group."""
-        lines: list[str] = []
-        told: set[tuple[str, ...]] = set()
-        for step in steps:
-            names = step.group.names
-            reason = f" {step.group.reason[:1].upper()}{step.group.reason[1:]}."
-            reason = "" if names in told or not reasons else reason
-            told.add(names)
-            text = f"{step.setting.why[:1].upper()}{step.setting.why[1:]}; "
-            lines += [f"    # {line}" for line in wrap(f"{text}{about(step.seconds)}.{reason}")]
-            lines += block(f"    ({step.setting.recipe}, [", map(quoted, names), "]),")
-        return lines
-
     def _ladder(self, group: Group) -> tuple[Setting, ...]:
-        return ladder(self._reads(group), self.profile.recipes, self.profile.hints)
-
-    def _reads(self, group: Group) -> str:
-        """What the tasks of a group are: "text" or "image"."""
-        return _needs(next(task for task in self.trainable if task.name == group.names[0]))
+        return ladder(_reads(group, self.trainable), self.profile.recipes, self.profile.hints)
 
     def _seconds(self, setting: Setting, group: Group, without: Collection[str] = ()) -> float:
         """Seconds of a setting on a group: the joint part, and the controls not yet trained."""
@@ -422,3 +377,8 @@ def _sharing(scaled: bool) -> Iterator[str]:
 
 def _needs(task: TaskProfile) -> str:
     return "image" if task.modality == "image" else "text"
+
+
+def _reads(group: Group, tasks: Sequence[TaskProfile]) -> str:
+    """What the tasks of a group are: "text" or "image"."""
+    return _needs(next(task for task in tasks if task.name == group.names[0]))
