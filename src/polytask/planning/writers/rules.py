@@ -311,7 +311,7 @@ class _Draft:
             yield "\n# What none of them had room for gets less."
             yield blocks.SHORT_LOOP if self.shares else blocks.SHORT_ALONE_LOOP
         if self.shares:
-            yield from self._shared()
+            yield from _shared(self)
         else:
             yield "\n# 3. The best on dev answers."
             yield blocks.DECIDE_ALONE
@@ -323,23 +323,24 @@ class _Draft:
         yield blocks.LEFT_OVER
         yield blocks.FINISH_REPEATED if self.shares else blocks.FINISH
 
-    def _shared(self) -> Iterator[str]:
-        """What follows the settings where tasks may be learned together."""
-        yield "\n# 3. With time left, tasks that lost in company leave it, the rest try again."
-        yield blocks.REGROUP_LOOP
-        yield "\n# 4. With time left, tasks that still lose are taught by their controls, once."
-        yield blocks.DISTIL_LOOP
-        if self.help.tasks:
-            yield "\n# With time left, each task after and with the sets likeliest to help it."
-            yield blocks.SEQUENCE_LOOP if self.help.after else ""
-            yield blocks.HELP_LOOP
-        if self.promises:
-            yield "\n# With time left, the groups that are promised most."
-            yield promising.LOOP
-        yield "\n# 5. Who answers what: gains on dev decide, task by task."
-        yield blocks.DECIDE_HELPED if self.help.after else blocks.DECIDE
-        yield "\n# 6. With time left, what is shared and its controls again, with other seeds."
-        yield blocks.REPEAT_HELPED if self.help.after else blocks.REPEAT
+
+def _shared(draft: _Draft) -> Iterator[str]:
+    """What follows the settings where tasks may be learned together."""
+    yield "\n# 3. With time left, tasks that lost in company leave it, the rest try again."
+    yield blocks.REGROUP_LOOP
+    yield "\n# 4. With time left, tasks that still lose are taught by their controls, once."
+    yield blocks.DISTIL_LOOP
+    if draft.help.tasks:
+        yield "\n# With time left, each task after and with the sets likeliest to help it."
+        yield blocks.SEQUENCE_LOOP if draft.help.after else ""
+        yield blocks.HELP_LOOP
+    if draft.promises:
+        yield "\n# With time left, the groups that are promised most."
+        yield promising.LOOP
+    yield "\n# 5. Who answers what: gains on dev decide, task by task."
+    yield blocks.DECIDE_HELPED if draft.help.after else blocks.DECIDE
+    yield "\n# 6. With time left, what is shared and its controls again, with other seeds."
+    yield blocks.REPEAT_HELPED if draft.help.after else blocks.REPEAT
 
 
 def _functions(draft: _Draft) -> Iterator[str]:
