@@ -50,4 +50,5 @@ def test_a_forged_answer_is_no_answer(rows, written):
     code = f"import os\ndef main(inputs):\n    os.write(3, {written!r}); os._exit(0)\n"
     (found,) = rows(code, [1])
     assert isinstance(found, CodeError)
-    assert "no answer that can be read" in str(found)
+    told = "it returned NaN" if b"NaN" in written else "no answer that can be read"
+    assert told in str(found)
