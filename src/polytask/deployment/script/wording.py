@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from polytask.tasks.task import Task
 
 WIDTH = 100
+"""Columns of a line; a Chinese character takes two."""
 METRIC_NAMES = {
     "accuracy": "Accuracy",
     "macro_f1": "Mean F1 over the labels",
@@ -67,9 +70,13 @@ def path(value: str) -> str:
 
     >>> path("data")
     'Path("data")'
+    >>> print(path("/数据" * 22))
+    Path(
+        "/数据/数据/数据/数据/数据/数据/数据/数据/数据/数据/数据/数据/数据/数据/数据/数据/数据/数据/数据/数据/数据/数据"
+    )
     """
     line = f"Path({literal(value)})"
-    return line if len(f"DATA = {line}") <= WIDTH else f"Path(\n    {literal(value)}\n)"
+    return line if cell_len(f"DATA = {line}") <= WIDTH else f"Path(\n    {literal(value)}\n)"
 
 
 def assign(name: str, value: Any, indent: str = "") -> str:
@@ -79,7 +86,7 @@ def assign(name: str, value: Any, indent: str = "") -> str:
     'X = ["a", "b"]'
     """
     line = f"{name} = {literal(value)}"
-    if len(line) <= WIDTH:
+    if cell_len(line) <= WIDTH:
         return line
     text = f"{name} = {_spread(value, indent)}"
     return text if isinstance(value, dict) and "\n        " not in text else f"{text}  # fmt: skip"
