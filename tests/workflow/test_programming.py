@@ -14,6 +14,7 @@ from polytask.planning.programs import Doors, RowBudget
 from polytask.planning.programs import run as answer_by
 from polytask.tasks import load, write_task_file
 from polytask.workflow.folder import RunFolder
+from polytask.workflow.predicting import predict_file
 from polytask.workflow.programming import check_programs, kept_programs, programs, row_budget
 from polytask.workflow.running import run
 
@@ -170,6 +171,15 @@ def test_a_model_makes_its_inputs_wherever_it_goes(job, tmp_path, monkeypatch):
     pl.DataFrame(rows).write_csv(tmp_path / "new.csv")
     measured = polytask.evaluate(job / "run", tmp_path / "new.csv")["topic"]
     assert (measured["rows"], measured["value"]) == (2, 1.0)
+    grown = polytask.update(job / "run", tmp_path / "new.csv", tasks=["topic"], out=job / "grown")
+    assert (grown.path / "steps/0_feature.py").read_text() == code  # it does without the old run
+    pl.DataFrame([{**rows[0], "first": "x"}]).write_csv(tmp_path / "doubled.csv")
+    told = predict_file(
+        job / "run", tmp_path / "doubled.csv", tmp_path / "out.csv", tasks=["topic"]
+    )
+    assert told.notes == ("first: made by the model's code; the cells were not read",)
+    with pytest.raises(ConfigError, match="the column first, which the step `feature`"):
+        polytask.update(job / "run", tmp_path / "doubled.csv", tasks=["topic"])
     model = Model.load((job / "run/model").rename(tmp_path / "moved"))
     assert [column.name for column in model.tasks["topic"].inputs] == ["text", "first"]
     (job / "feature.py").unlink()
