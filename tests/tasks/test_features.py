@@ -190,6 +190,18 @@ def test_a_feature_does_not_tear_rows_from_those_of_another_task(job):
         assert found[0] == found[1]
 
 
+def test_two_tasks_take_other_columns_of_one_file(job):
+    both = FEATURE.replace('"length": ', '"first": row["text"][0], "length": ')
+    path = job(both)
+    again = (
+        "same: {data: rows.csv, input: [text, first], target: odd, steps: {feature: feature.py}}"
+    )
+    path.write_text(f"{path.read_text()}\n  {again}\n")
+    taskset = load(path)
+    assert [column.name for column in taskset["same"].inputs] == ["text", "first"]
+    assert set(taskset.tables[taskset["same"].table].frame["first"]) == {"s"}
+
+
 def test_an_input_is_named_once(job):
     with pytest.raises(ConfigError, match="'length' stands twice"):
         load(job(inputs="[text, length, length]"))

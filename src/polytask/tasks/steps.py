@@ -68,7 +68,7 @@ class Stepping:
             CodeError: The file cannot be read, fails, breaks a limit, or returns something else.
             MissingError: The machine has no way to shut code in.
         """
-        key = _key(word, path, rows)
+        key = _key([word, *names], path, rows)
         if key not in self.found:
             kept = path.parent / RESULTS / f"{key}.json"
             known = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
@@ -78,12 +78,13 @@ class Stepping:
         return self.found[key]
 
 
-def _key(word: str, path: Path, rows: Sequence[dict[str, Any]]) -> str:
+def _key(wanted: Sequence[str], path: Path, rows: Sequence[dict[str, Any]]) -> str:
+    word, *names = wanted
     try:
         text = path.read_bytes()
     except OSError as error:
         raise CodeError(f"The step `{word}`: {path} cannot be read: {error.strerror}") from error
-    given = json.dumps([word, rows], ensure_ascii=False, sort_keys=True)
+    given = json.dumps([word, rows, *names], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text + b"\x00" + given.encode()).hexdigest()[:32]
 
 
