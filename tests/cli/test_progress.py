@@ -31,3 +31,14 @@ def test_a_helper_is_named_though_it_has_no_dev_value():
     show = _Show(Console(file=shown), verbose=False)
     show({**told, "tasks": ["mood", "more"], "dev": {"mood": 0.9}})
     assert shown.getvalue() == "  Probe(): mood 90.0  more –  [2 s]\n"
+
+
+def test_one_candidate_without_time_stands_for_all():
+    told = {"event": "found", "status": "no time", "reason": "too long", "tasks": ["mood"]}
+    for verbose, lines in ((False, 2), (True, 3)):
+        shown = io.StringIO()
+        show = _Show(Console(file=shown), verbose=verbose)
+        for epochs in (1, 3, 6):
+            show({**told, "recipe": f"FineTune(epochs={epochs})"})
+        assert len(shown.getvalue().splitlines()) == lines
+        assert "FineTune(epochs=1) on mood: no time (too long)" in shown.getvalue()

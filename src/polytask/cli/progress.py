@@ -60,6 +60,8 @@ class _Show:
     line: str = ""
     activity: str = ""
     left: float | None = None
+    late: bool = False
+    """Whether a candidate was told that had no time: one stands for all."""
     since: float = field(default_factory=time.monotonic)
 
     def __call__(self, event: Mapping[str, Any]) -> None:
@@ -112,7 +114,12 @@ class _Show:
             self.console.print(Text(f"    {self.activity}", style="dim"), soft_wrap=True)
 
     def _on_found(self, event: Mapping[str, Any]) -> None:
-        self.console.print(Text(f"  {_found_line(event)}"), soft_wrap=True)
+        late = event["status"] == "no time" and not self.verbose
+        if not (late and self.late):
+            self.console.print(Text(f"  {_found_line(event)}"), soft_wrap=True)
+        if late and not self.late:
+            self.console.print(Text("  (others without time: `polytask tree`)", style="dim"))
+        self.late = self.late or late
 
 
 def _about(event: Mapping[str, Any]) -> str:
