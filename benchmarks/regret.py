@@ -1,7 +1,7 @@
 """What more time gives, and what the plan misses: budgets, and every recipe tried.
 
     python benchmarks/regret.py budgets DATA OUT --sets medical --minutes 5 15 30
-    python benchmarks/regret.py exhaust DATA OUT --sets snips sick --most 400
+    python benchmarks/regret.py exhaust DATA OUT --sets snips sick --most 400 --skip "FewShot()"
     python benchmarks/regret.py tell OUT
 
 `budgets` starts a run with the first budget and goes on with it under each larger one, as a user
@@ -103,6 +103,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
     parser.add_argument("--minutes", nargs="+", type=float, default=[5, 15, 30])
     parser.add_argument("--most", type=int, default=None, help="rows to learn from, a table")
+    parser.add_argument("--skip", nargs="+", default=[], metavar="RECIPE", help="not in the pool")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -121,7 +122,7 @@ def main() -> None:
             own = {**settings, "fresh": True}
             budgets(file, folder / "run", out, common, options.minutes, own)
         else:
-            exhaust(file, folder / "pool", out / "cells.jsonl", common, settings)
+            exhaust(file, folder / "pool", out / "cells.jsonl", common, settings, options.skip)
 
 
 def budgets(
@@ -165,14 +166,19 @@ def budgets(
 
 
 def exhaust(
-    file: Path, run: Path, out: Path, common: dict[str, Any], settings: dict[str, Any]
+    file: Path,
+    run: Path,
+    out: Path,
+    common: dict[str, Any],
+    settings: dict[str, Any],
+    skip: Sequence[str] = (),
 ) -> None:
     """Train the pool in one run that may take its time, then answer the test rows by every part."""
     key = {**common, "pool": True}
     if any({k: line.get(k) for k in key} == key for line in _lines(out)):
         return
     image = "image" in file.read_text(encoding="utf-8")
-    recipes = list(POOL["image" if image else "text"])
+    recipes = [one for one in POOL["image" if image else "text"] if one not in skip]
     plan = file.with_name("plan.py")
     plan.write_text(PLAN.format(recipes=recipes, alone=list(ALONE)), encoding="utf-8")
     if not RunFolder(run).exists:

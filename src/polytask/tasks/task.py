@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import polars as pl
 
@@ -147,6 +147,10 @@ class Task:
     def brought(self) -> tuple[Column, ...]:
         """The input columns that rows bring; code makes the others of them."""
         return tuple(column for column in self.inputs if not column.code)
+
+    def lacking(self, columns: Collection[str]) -> list[str]:
+        """The names of input columns that rows must bring and that are not among `columns`."""
+        return [column.name for column in self.brought if column.name not in columns]
 
     @property
     def bio(self) -> bool:

@@ -129,7 +129,7 @@ def compare(
         task, other = a.tasks[name], b.tasks.get(name)
         if other is None or other.kind != task.kind:
             continue
-        if absent := _absent(other, raw):
+        if absent := other.lacking(raw.frame.columns):
             lacking.append(_left_out(name, absent, raw))
             continue
         labelled = _rows(raw, [task, other], entries.get(name, Entry(name)))
@@ -197,8 +197,7 @@ def _labelled(model: Model, raw: Raw) -> list[str]:
     columns = raw.frame.columns
 
     def fits(task: Task) -> bool:
-        wanted = {column.name for column in task.brought} | {task.target}
-        return wanted <= set(columns)
+        return task.target in columns and not task.lacking(columns)
 
     fitting = [name for name, task in model.tasks.items() if fits(task)]
     if not fitting:
@@ -209,11 +208,6 @@ def _labelled(model: Model, raw: Raw) -> list[str]:
             + "; ".join(f"{name}: {', '.join(columns)}" for name, columns in wanted.items())
         )
     return fitting
-
-
-def _absent(task: Task, raw: Raw) -> list[str]:
-    """The input columns of `task` that the rows lack."""
-    return [column.name for column in task.brought if column.name not in raw.frame.columns]
 
 
 def _left_out(name: str, absent: Sequence[str], raw: Raw) -> str:

@@ -238,13 +238,10 @@ def _fitting(model: Model, frame: pl.DataFrame, tasks: Sequence[str]) -> list[st
     for name in tasks:
         if name not in model.tasks:
             raise ConfigError(f"The model has no task {name!r}: {nearest(name, model.tasks)}")
-    missing: dict[str, list[str]] = {}
-    for name in tasks or list(model.tasks):
-        wanted = [column.name for column in model.tasks[name].brought]
-        missing[name] = [column for column in wanted if column not in frame.columns]
-    fitting = [name for name, absent in missing.items() if not absent]
-    if not fitting or (tasks and len(fitting) < len(missing)):
-        name, absent = next((name, absent) for name, absent in missing.items() if absent)
+    lacking = {name: model.tasks[name].lacking(frame.columns) for name in tasks or model.tasks}
+    fitting = [name for name, absent in lacking.items() if not absent]
+    if not fitting or (tasks and len(fitting) < len(lacking)):
+        name, absent = next((name, absent) for name, absent in lacking.items() if absent)
         raise ConfigError(
             f"The task {name!r} needs the column {absent[0]!r}, which the rows lack: "
             f"{nearest(absent[0], frame.columns)}"

@@ -117,12 +117,10 @@ def _wanted(old: Result, entries: Mapping[str, Entry], raw: Raw, named: Sequence
             f"{raw.source} has the column {', '.join(doubled)}, which "
             "the step `feature` of the task makes of the others: leave the column out"
         )
-    brought = {name: [column.name for column in old.model.tasks[name].brought] for name in trained}
-    needed = {name: [*brought[name], entries[name].target] for name in trained}
-    here = raw.frame.columns
-    lacking = {name: [c for c in wanted if c not in here] for name, wanted in needed.items()}
-    fitting = [name for name, absent in lacking.items() if not absent]
-    if not fitting or (named and len(fitting) < len(lacking)):
+    tasks, here = old.model.tasks, raw.frame.columns
+    fitting = [n for n in trained if not tasks[n].lacking(here) and entries[n].target in here]
+    if not fitting or (named and len(fitting) < len(trained)):
+        needed = {n: [*(c.name for c in tasks[n].brought), entries[n].target] for n in trained}
         wanted = "; ".join(f"{name}: {', '.join(columns)}" for name, columns in needed.items())
         raise ConfigError(
             f"{raw.source} lacks columns of the tasks in {old.path}. Its columns: "
