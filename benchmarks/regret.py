@@ -47,6 +47,7 @@ POOL = {
         "TopLayers(epochs=4, layers=2, learning_rate=0.001)",
         "FineTune(embeddings=True, epochs=3, learning_rate=0.0003)",
         "FineTune(embeddings=True, epochs=6, learning_rate=0.0002)",
+        "FineTune(embeddings=True, epochs=12, learning_rate=0.0002)",
         "FineTune(epochs=3, learning_rate=0.0001)",
         "FineTune(embeddings=True, epochs=4, learning_rate=0.0006)",
         "FineTune(epochs=6, learning_rate=0.001, transfer=LoRA(r=8))",

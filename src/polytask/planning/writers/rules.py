@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from polytask._catalogue import parse
 from polytask._errors import MissingError
-from polytask.planning.writers import blocks, halving, mining, promising
+from polytask.planning.writers import blocks, halving, lengthening, mining, promising
 from polytask.planning.writers.constants import FEW, few, scale, sharing
 from polytask.planning.writers.costs import Costs, Method
 from polytask.planning.writers.grouping import Group, groups
@@ -124,8 +124,20 @@ class _Draft:
         return in_order({group: self._ladder(group) for group in self.groups}, self._seconds)
 
     @cached_property
+    def longer(self) -> list[Step]:
+        """The first of the longer trainings, with the groups whose tasks have few rows each."""
+        rows = {task.name: task.n_train for task in self.trainable}
+        few = [
+            group
+            for group in self.groups
+            if _reads(group, self.trainable) == lengthening.SETTING.modality
+            and all(rows[name] <= lengthening.MOST for name in group.names)
+        ]
+        return in_order(dict.fromkeys(few, (lengthening.SETTING,)), self._seconds)
+
+    @cached_property
     def short(self) -> list[Step]:
-        """The same for tasks that none of these had room for."""
+        """The same for tasks that none of the settings had room for."""
         ladders = {group: SHORT[_reads(group, self.trainable)] for group in self.groups}
         return in_order(ladders, self._seconds)
 
@@ -152,6 +164,9 @@ class _Draft:
         yield self._quick_list()
         if self.groups:
             yield steps_list(self.steps, shares=self.shares)
+        if self.longer:
+            lists = lengthening.constants(self.longer, shares=self.shares, margin=self.margin)
+            yield "\n".join([*lists, ""])
         if self.short:
             yield short_list(self.short)
         yield self.help.text()
@@ -178,6 +193,7 @@ class _Draft:
                 "trained once more, the tasks that it hurts taught by their controls; then the "
                 "chosen joint parts and the controls of their tasks are trained again with other "
                 "seeds, to tell a gain from luck."
+                + (lengthening.IDEA if self.longer else "")
                 + self.help.idea
                 + (promising.IDEA if self.promises else "")
                 + (SHORT_IDEA if self.short else "")
@@ -186,6 +202,7 @@ class _Draft:
         if self.groups:
             return wrap(
                 "Quick models first, then a trained encoder; the best on dev wins."
+                + (lengthening.IDEA if self.longer else "")
                 + (SHORT_IDEA if self.short else "")
                 + halving.IDEA
             )
@@ -200,19 +217,21 @@ class _Draft:
     def _expected(self) -> list[list[str]]:
         quick = sum(self._quick_seconds(method, names) for _, method, names, _ in self._quick())
         total = quick
-        text = f"Expected on this machine: the quick models take {about(quick)}"
+        text = f"Roughly, on a common machine: the quick models take {about(quick)}"
         if self.groups:
-            total += sum(step.seconds for step in self.steps) + self.help.seconds
+            total += sum(step.seconds for step in (*self.steps, *self.longer))
+            total += self.help.seconds
             text += f", everything before the last search {about(total)}"
         fits = total <= self.budget.for_operations
         room = "all of it" if fits else self._reach(quick)
-        return [wrap(f"{text}. The budget of {self.budget} has room for {room}.")]
+        fit = f"The budget of {self.budget} has room for {room} there"
+        return [wrap(f"{text}. {fit}; the run goes by times that it measures.")]
 
     def _reach(self, spent: float) -> str:
         room = self.budget.for_operations - spent
         if room < 0:
             return "a part of the quick models"
-        for step in self.steps:
+        for step in (*self.steps, *self.longer):
             room -= step.seconds
             if room < 0:
                 return f"what comes before {step.setting.recipe} of {listed(step.group.names)}"
@@ -222,7 +241,7 @@ class _Draft:
         recipes = {parse(recipe).name for recipe, *_ in self._quick()}
         words = {"Trained", "combine", "finish", "say", "tasks", "train"}
         if self.groups:
-            steps = (*self.steps, *self.short)
+            steps = (*self.steps, *self.longer, *self.short)
             recipes |= {name for step in steps for name in step.setting.names}
             recipes |= {
                 name for setting, _ in mining.late(self.trainable) for name in setting.names
@@ -307,6 +326,9 @@ class _Draft:
         if self.groups:
             yield "\n# 2. Settings."
             yield blocks.SHARE_LOOP if self.shares else blocks.ALONE_LOOP
+        if self.longer:
+            yield "\n# Few rows: twice as many passes, as long as that gains."
+            yield lengthening.LOOP
         if self.short:
             yield "\n# What none of them had room for gets less."
             yield blocks.SHORT_LOOP if self.shares else blocks.SHORT_ALONE_LOOP
@@ -346,14 +368,11 @@ def _shared(draft: _Draft) -> Iterator[str]:
 def _functions(draft: _Draft) -> Iterator[str]:
     """The functions that the steps of the plan call."""
     scaled = bool(scale(draft.usable))
-    yield blocks.BEST
-    if draft.shares:
-        yield blocks.JOINTS
-    if draft.help.after:
-        yield blocks.STARTED
-    yield blocks.TRIED
+    yield from _kept(draft)
     yield blocks.SCALED_SCORE if scaled else blocks.PLAIN_SCORE
     yield from _sharing(scaled) if draft.shares else [blocks.ATTEMPT_ALONE]
+    if draft.longer:
+        yield lengthening.functions(shares=draft.shares)
     if draft.short:
         yield blocks.PASSED_OVER if draft.shares else blocks.PASSED_OVER_ALONE
     if draft.promises:
@@ -365,6 +384,16 @@ def _functions(draft: _Draft) -> Iterator[str]:
     if draft.groups:
         yield halving.function(draft.trainable, draft.costs)
         yield mining.constant(draft.trainable)
+
+
+def _kept(draft: _Draft) -> Iterator[str]:
+    """What the plan keeps of the parts it trained."""
+    yield blocks.BEST
+    if draft.shares:
+        yield blocks.JOINTS
+    if draft.help.after:
+        yield blocks.STARTED
+    yield blocks.TRIED
 
 
 def _sharing(scaled: bool) -> Iterator[str]:
