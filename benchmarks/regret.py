@@ -10,7 +10,7 @@ alone for each task and on all tasks together, then answers the test rows with e
 `OUT/cells.jsonl` has a line for each task and part. Nothing here chooses by test rows; they say
 afterwards what was missed. What is in the files already is not measured again. `tell` holds both
 against the best test figure of all parts: of each budget, and of a plan that ends after its quick
-models, its first or its second setting and takes the best on dev.
+models, its first setting, its second or its longer trainings and takes the best on dev.
 """
 
 from __future__ import annotations
@@ -71,10 +71,12 @@ SECOND = (
     "FineTune(epochs=6, embeddings=True)",
     "FineTune(epochs=8, learning_rate=0.001, patience=8, image_size=128)",
 )
+LONGER = ("FineTune(epochs=12, embeddings=True)",)
 STAGES = {
     "quick": QUICK,
     "first setting": (*QUICK, *FIRST),
     "second setting": (*QUICK, *FIRST, *SECOND),
+    "longer": (*QUICK, *FIRST, *SECOND, *LONGER),
 }
 """How far a plan may come, as recipes in the form that parts have them."""
 ALONE = ("TfidfLinear()", "Probe()", "KernelProbe()", "FewShot()")
