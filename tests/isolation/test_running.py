@@ -41,8 +41,14 @@ def test_torch_learns_inside(way, code):
 
 def test_what_it_printed_stands_in_the_error(way, code):
     code.write_text("def main(inputs):\n    print('so far')\n    raise KeyError('rows')\n")
-    with pytest.raises(CodeError, match=r"(?s)code.py failed.*so far.*KeyError: 'rows'"):
+    with pytest.raises(CodeError, match=r"(?s)code.py failed.*so far.*KeyError: 'rows'") as found:
         run(code, {}, way=way)
+    assert str(found.value).endswith("code.py:3: KeyError: 'rows'")  # and nothing of what ran it
+
+
+def test_a_mark_of_byte_order_is_no_code(way, code):
+    code.write_text("\ufeff" + code.read_text())
+    assert run(code, {"x": 2}, way=way)["twice"] == 4
 
 
 def test_code_that_cannot_be_read_or_has_no_main_is_refused(way, code, tmp_path):

@@ -132,6 +132,12 @@ def test_odd_characters_and_long_rows_are_kept(tmp_path):
     assert [(f.code, f.count, f.severity) for f in raw.findings] == [("control", 1, "info")]
 
 
+def test_a_carriage_return_alone_is_a_space(tmp_path):
+    raw = read(tmp_path, "text,length\r,split\nsoup,4\r,train\n")
+    assert raw.frame.columns == ["text", "length", "split"]
+    assert raw.frame["split"].to_list() == ["train"]
+
+
 def test_nul_characters_are_removed_and_said(tmp_path):
     raw = read(tmp_path, "text,label\na\0b,1\n" + "c,2\n" * 20)
     assert raw.frame["text"][0] == "ab"

@@ -182,6 +182,7 @@ def test_a_step_has_limits(job, monkeypatch):
         ("{tidy: tidy.py}", "unknown step 'tidy'"),
         ("clean.py", "`steps` takes Python files"),
         ("{clean: [a.py]}", "`steps` takes Python files"),
+        ('{loss: ""}', "`steps` takes Python files"),
     ],
 )
 def test_steps_that_are_none_are_refused(job, steps, told):
@@ -190,7 +191,7 @@ def test_steps_that_are_none_are_refused(job, steps, told):
 
 
 def test_a_step_that_is_not_there_is_refused(job):
-    with pytest.raises(CodeError, match=r"label\.py cannot be read"):
+    with pytest.raises(CodeError, match=r"The step `label`: .*label\.py cannot be read.*relative"):
         load(job("{label: label.py}"))
 
 

@@ -57,11 +57,13 @@ def test_an_encoder_learns_by_it(tuned):
     result, said = tuned(HINGE.replace("    LIMIT\n", ""))
     assert said == ["done: "]
     assert result.report.tasks["topic"].value > 0.5  # three topics
+    (told,) = (one.message for one in result.report.findings if one.code == "own_loss")
+    assert told.startswith("0_loss.py gives the loss of topic where an encoder is trained")
 
 
 def test_code_that_fails_in_training_fails_that_candidate_alone(tuned):
     result, (said,) = tuned(HINGE.replace("LIMIT", "assert len(losses) < 10, 'too many'"))
-    assert said.startswith("failed: The step `loss`: loss.py")
+    assert said.startswith("failed: The step `loss` of 'topic': loss.py")
     assert "too many" in said
     assert result.report.tasks["topic"].recipe == "TfidfLinear()"
 

@@ -188,6 +188,31 @@ def test_a_model_makes_its_inputs_wherever_it_goes(job, tmp_path, monkeypatch):
     assert model.answer([{"text": " "}])[0]["topic"] is None
 
 
+@pytest.mark.skipif(not ways(), reason="this machine has no way to shut code in")
+def test_a_task_that_is_added_keeps_its_steps_beside_those_there(job, tmp_path, monkeypatch):
+    monkeypatch.chdir(job.parent)
+    step = "def main(inputs):\n    return {'keep': [True for row in inputs['rows']]}\n"
+    path, text = job / "tasks.yaml", (job / "tasks.yaml").read_text()
+    (job / "clean.py").write_text(step)
+    path.write_text(text.replace("target: topic", "target: topic, steps: {clean: clean.py}"))
+    (job / "plan.py").write_text(QUICK)
+    run(job / "plan.py", out=job / "run", budget="60s", threads=1)
+    other = step.replace("True", "row is not None")
+    (job / "more.py").write_text(other)
+    more = text.replace("target: topic", "target: topic, steps: {clean: more.py}")
+    for name in load(path):
+        more = more.replace(f"  {name}:", f"  {name}2:")
+    (job / "more.yaml").write_text(more)
+    grown = polytask.add(job / "run", job / "more.yaml", out=tmp_path / "grown")
+    kept = [(tmp_path / f"grown/steps/{n}_clean.py").read_text() for n in (0, 1)]
+    assert kept == [step, other]
+    for file in ("clean.py", "more.py"):
+        (job / file).unlink()
+    found = load(grown.path / "tasks.yaml").origins
+    assert found["topic"].steps["clean"].endswith("0_clean.py")
+    assert found["topic2"].steps["clean"].endswith("1_clean.py")
+
+
 QUICK = """from polytask.plan import TfidfLinear, combine, finish, tasks, train
 
 t = tasks("tasks.yaml")

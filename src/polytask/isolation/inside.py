@@ -31,7 +31,14 @@ def main() -> None:
         sys.exit(REFUSED)
     tempfile.tempdir = "/tmp"  # named, not there: some packages ask where it is
     messages = _sibling("messages")
-    outputs = _outputs(messages["unpack"](message))
+    inputs = messages["unpack"](message)
+    name, text = inputs.pop("__file__"), inputs.pop("__code__")
+    try:
+        outputs = _outputs(name, text, inputs)
+    except Exception as error:  # noqa: BLE001  # whatever the code raises is told in a line
+        sys.stdout.flush()  # what it printed comes first
+        sys.stderr.write(f"{_sibling('inside_rows')['told'](name, error)}\n")
+        sys.exit(1)
     with os.fdopen(answer_to, "wb") as stream:
         stream.write(messages["pack"](outputs))
 
@@ -40,8 +47,7 @@ def _sibling(name: str) -> dict[str, Any]:
     return runpy.run_path(str(Path(__file__).with_name(f"{name}.py")))
 
 
-def _outputs(inputs: dict[str, Any]) -> dict[str, Any]:
-    name, text = inputs.pop("__file__"), inputs.pop("__code__")
+def _outputs(name: str, text: str, inputs: dict[str, Any]) -> dict[str, Any]:
     scope: dict[str, Any] = {"__name__": "code", "__file__": name}
     exec(compile(text, name, "exec"), scope)
     if not callable(scope.get("main")):

@@ -4,15 +4,16 @@ Started as `inside.py` is. It reads the code once; each input is answered by a c
 shuts itself in, runs the code and is killed. This process runs none of the code, and neither it nor
 a later child ever holds an input or an answer: nothing of one input can reach the next.
 
-Standard input: a frame with JSON `{"code", "file", "seconds", "output"}`, then for each input the
-byte `+` and a frame with its JSON. A frame is its length in 4 bytes and its bytes. Standard output:
-for each input frames with what its child wrote, an empty frame, and in 4 bytes how it ended: 0, a
-signal as a negative number, an exit code, or `LATE` or `LARGE`.
+Standard input: a frame with JSON `{"code", "file", "ready", "seconds", "output"}`, then for each
+input the byte `+` and a frame with its JSON. A frame is its length in 4 bytes and its bytes.
+Standard output: for each input frames with what its child wrote, an empty frame, and in 4 bytes how
+it ended: 0, a signal as a negative number, an exit code, or `LATE` or `LARGE`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import runpy
@@ -38,6 +39,9 @@ def main() -> None:
     os.dup2(2, 1)
     confine = runpy.run_path(str(Path(__file__).with_name("confining.py")))["confine"]
     options, asked = json.loads(sys.argv[1]), json.loads(_frame(0))
+    for name in asked["ready"]:  # packages, none of the code
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     while os.read(0, 1):
         back, forth = os.pipe()
         child = os.fork()
@@ -62,7 +66,7 @@ def _answer(forth: int, options: dict[str, Any], asked: dict[str, Any], confine:
     try:
         found = json.dumps({"value": _value(asked, json.loads(given))}, default=_plain)
     except BaseException as error:  # noqa: BLE001  # whatever the code does is an answer
-        found = json.dumps({"error": _told(asked["file"], error)})
+        found = json.dumps({"error": told(asked["file"], error)})
     _write(_ANSWER, found.encode("utf-8", "replace"))
     os._exit(0)
 
@@ -83,7 +87,8 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"main(inputs) returns plain data; found {type(value).__name__}")
 
 
-def _told(name: str, error: BaseException) -> str:
+def told(name: str, error: BaseException) -> str:
+    """Where in the file `name` an error was raised, and which."""
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == name]
     where = f":{lines[-1]}" if lines else ""
     return f"{name}{where}: {type(error).__name__}: {error}"[:2000]

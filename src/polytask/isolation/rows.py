@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _PROGRAM = "inside_rows.py"
 _START = 20.0  # seconds that starting Python may take on a busy machine
 _CHUNK = 65_536
+_READY = ("numpy",)
+"""Packages imported once for all inputs where the code names them: some 0.2 s for each else."""
 
 
 @dataclass
@@ -63,7 +66,7 @@ class Rows:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        self._stop()
+        self.close()
 
     def answer(self, inputs: Sequence[Any]) -> list[Any]:
         """What `main` returns for each of `inputs`, as JSON has it, or a `CodeError` in its place.
@@ -73,11 +76,24 @@ class Rows:
         """
         return [self._one(json.dumps(one).encode()) for one in inputs]
 
+    def close(self) -> None:
+        """End the process, if one was started; the next input starts another."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            with contextlib.suppress(BrokenPipeError):
+                if stream is not None:
+                    stream.close()
+
     def _one(self, data: bytes) -> Any:
         try:
             written, ended = self._carry_out(data)
         except (OSError, TimeoutError) as error:
-            self._stop()
+            self.close()
             return CodeError(f"{self.name}: its process died ({error})")
         if ended in (LATE, LARGE):
             return CodeError(f"{self.name}: {self._broken(ended)}")
@@ -100,7 +116,8 @@ class Rows:
                 f"{self.name}: it gave no answer that can be read and ended with code {ended}"
             )
         if "error" in found:
-            return CodeError(str(found["error"])[:2000])
+            told = str(found["error"])[:2000]
+            return CodeError(told.encode("utf-8", "replace").decode())  # half a character is none
         try:
             json.dumps(value, allow_nan=False)
         except ValueError:
@@ -136,22 +153,11 @@ class Rows:
             start_new_session=True,
         )
         limits = {"seconds": self.limits.seconds, "output": self.limits.output}
-        told = json.dumps({"code": self.text, "file": self.name, **limits})
+        ready = [name for name in _READY if re.search(rf"\b{name}\b", self.text)]
+        told = json.dumps({"code": self.text, "file": self.name, "ready": ready, **limits})
         assert self._process.stdin is not None
         self._process.stdin.write(_framed(told.encode("utf-8", "replace")))
         return self._process
-
-    def _stop(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            with contextlib.suppress(BrokenPipeError):
-                if stream is not None:
-                    stream.close()
 
 
 def _framed(data: bytes) -> bytes:

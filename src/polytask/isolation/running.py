@@ -93,7 +93,7 @@ def run(
 
 def _message(code: Path, inputs: Mapping[str, Any]) -> bytes:
     try:
-        text = code.read_text(encoding="utf-8")
+        text = code.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise CodeError(f"{code} cannot be read as UTF-8 text: {error}") from error
     try:

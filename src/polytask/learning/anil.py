@@ -8,9 +8,12 @@ import numpy as np
 import torch
 from torch.func import functional_call
 
+from polytask._errors import ConfigError
 from polytask.learning.batches import targets_of
 from polytask.learning.episodes import Episodes, each_alone, fresh_part, in_turn
+from polytask.learning.heads.choosing import chosen
 from polytask.learning.looking import Look
+from polytask.learning.losses.custom import Custom
 from polytask.learning.precision import autocast
 from polytask.learning.training import complete
 
@@ -142,7 +145,17 @@ def learn_features(
         fold: Their rows; dev rows are not used.
         context: Seed, encoder, device, …
         settings: The numbers of the run.
+
+    Raises:
+        ConfigError: A task has a loss of its own code, whose gradients have none themselves.
     """
+    own = [task.name for task in tasks if isinstance(chosen(task, settings.loss), Custom)]
+    if own:
+        raise ConfigError(
+            f"ANIL differentiates gradients, and the step `loss` of {own[0]!r} gives them as "
+            "numbers: name a loss in the recipe, such as ANIL(loss=CrossEntropy()), or leave one "
+            "of the two out"
+        )
     part = fresh_part(tasks, fold, context, settings)
     for head in part.heads.values():
         begin_at_zero(head)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polytask._errors import UserError
+from polytask.tasks.custom_loss import seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,16 @@ def seconds(
     once = 0.0 if part == 1.0 else rows * found.forward * (1 - part)
     once += found.forward * sum(len(fold.train[t.table]) for t in tasks if t.name in teachers)
     epoch = rows * found.train * part + dev * found.forward
-    return START + size * (once + settings.epochs * epoch)
+    own = sum(_own_loss(task, len(fold.train[task.table]), settings.batch_size) for task in tasks)
+    return START + size * (once + settings.epochs * epoch) + settings.epochs * own
+
+
+def _own_loss(task: Task, rows: int, batch: int) -> float:
+    """Seconds of an epoch in the code that is the loss of a task."""
+    if not task.loss_code:
+        return 0.0
+    labels = () if task.kind == "regression" else task.labels
+    return math.ceil(rows / batch) * seconds_of(task.loss_code, labels)
 
 
 def speed(

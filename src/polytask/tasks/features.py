@@ -118,8 +118,12 @@ def check_alone(
             )
 
 
-def read(path: Path) -> str:
-    """The text of a file.
+def read(path: Path, word: str) -> str:
+    """The text of the file of a step.
+
+    Args:
+        path: The file.
+        word: Which step, for messages.
 
     Raises:
         CodeError: It cannot be read, or is no UTF-8.
@@ -127,9 +131,14 @@ def read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise CodeError(f"The step {path} cannot be read: {error.strerror}") from error
+        raise CodeError(
+            f"The step `{word}`: {path} cannot be read: {error.strerror}; paths of steps are "
+            "relative to the task file"
+        ) from error
     except UnicodeDecodeError as error:
-        raise CodeError(f"{path.name} is saved in another encoding: save it as UTF-8") from error
+        raise CodeError(
+            f"The step `{word}`: {path.name} is saved in another encoding: save it as UTF-8"
+        ) from error
 
 
 def _listed(value: Any, count: int) -> list[Any] | None:

@@ -178,7 +178,10 @@ class Cutter:
         text, separator = bare.decode(), self._mark.decode()
         if not quoted:
             return text.split(separator)
-        return next(csv.reader([text], delimiter=separator))
+        try:
+            return next(csv.reader([text], delimiter=separator))
+        except csv.Error:  # a carriage return alone, which ends a line for this module
+            return next(csv.reader([text.replace("\r", " ")], delimiter=separator))
 
     def _plainest(self, fields: list[str]) -> bytes:
         if not self._quoted:

@@ -14,7 +14,7 @@ from polytask.tasks.duplicates import Leak
 from polytask.tasks.language import language
 from polytask.tasks.loading_findings import split_findings, table_findings
 from polytask.tasks.loading_lists import list_series
-from polytask.tasks.loading_steps import cleaned, featured, labelled, loss_code
+from polytask.tasks.loading_steps import cleaned, featured, labelled, with_loss
 from polytask.tasks.loading_tables import Draft, Wish, draft
 from polytask.tasks.loading_targets import Targets, label_order
 from polytask.tasks.splits_more import assign_all
@@ -208,12 +208,13 @@ def tasks_of(
 ) -> tuple[dict[str, Task], list[Finding]]:
     """The tasks of a table that can be learned, and what was left out; `needed` are its splits."""
     built: dict[str, Task] = {}
-    findings = []
+    findings: list[Finding] = []
     for name, (wish, targets) in made.tasks.items():
         task = _task(table, wish, targets)
         problem = _problem(table, task, targets, needed)
         if not problem:
-            built[name] = task
+            built[name], told = with_loss(task, wish.entry)
+            findings += told
         elif wish.stated:
             raise DataError(f"Task {name!r} ({made.source.name}): {problem}")
         else:
@@ -232,7 +233,6 @@ def _task(table: Table, wish: Wish, targets: Targets) -> Task:
     labels = () if targets.kind == "regression" else label_order(filled, targets.order)
     reason = wish.reason if targets.reason != "stated" and wish.reason else targets.reason
     metric = check_metric(entry.metric, targets.kind, f"Task {entry.name!r}")
-    code = loss_code(entry, targets.kind, labels)
     plain = targets.kind == "tagging" and not any(tag.startswith("B-") for tag in labels)
     return Task(
         name=entry.name,
@@ -244,7 +244,6 @@ def _task(table: Table, wish: Wish, targets: Targets) -> Task:
         labels=labels,
         reason=reason,
         loss=entry.loss,
-        loss_code=code,
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from polytask.tasks.loading_targets import Targets
     from polytask.tasks.splits import Assigned
     from polytask.tasks.steps import Stepping
-    from polytask.tasks.task import Target
+    from polytask.tasks.task import Target, Task
 
 
 def brought(entry: Entry, columns: Sequence[str]) -> list[str]:
@@ -64,7 +64,7 @@ def featured(made: Draft, stepping: Stepping) -> None:
     names = [name for name in entry.inputs if name not in made.frame.columns]
     rows = _rows(made, list(range(len(made.rows))), {})
     found = stepping.outcome("feature", path, rows, made.place, names)
-    code = features.read(path)
+    code = features.read(path, "feature")
     columns = {column.name: column for column in made.columns}
     columns |= {name: Column(name, code=code) for name in names}
     made.columns = tuple(columns[name] for name in entry.inputs)
@@ -171,17 +171,27 @@ def _cleaned(made: Draft, split: np.ndarray, path: Path, stepping: Stepping) -> 
     return found
 
 
-def loss_code(entry: Entry, kind: str, labels: tuple[str, ...]) -> str:
-    """The text of the file of the step `loss`, tried on a few rows; "" where there is none."""
+def with_loss(task: Task, entry: Entry) -> tuple[Task, list[Finding]]:
+    """A task with the text of the file of its step `loss`, tried on a few rows; says so.
+
+    Raises:
+        CodeError: The code cannot be read, or is no loss of this task.
+        ConfigError: The task names another loss, too, or is of a kind that there is none for.
+    """
     if "loss" not in entry.steps:
-        return ""
+        return task, []
     if entry.loss:
         raise ConfigError(
             f"Task {entry.name!r} names a `loss` and a step `loss`: leave one of the two out"
         )
-    code = features.read(Path(entry.steps["loss"]))
-    custom_loss.check(code, entry.name, kind, labels)
-    return code
+    path = Path(entry.steps["loss"])
+    code = features.read(path, "loss")
+    custom_loss.check(code, task.name, task.kind, task.labels, path.name)
+    message = (
+        f"{path.name} gives the loss of {task.name} where an encoder is trained, unless a recipe "
+        "names a loss; TfidfLinear, Probe and FewShot have their own"
+    )
+    return replace(task, loss_code=code), [Finding("own_loss", message, task.name, 0, "info")]
 
 
 def _rows(

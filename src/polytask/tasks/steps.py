@@ -80,10 +80,8 @@ class Stepping:
 
 def _key(wanted: Sequence[str], path: Path, rows: Sequence[dict[str, Any]]) -> str:
     word, *names = wanted
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise CodeError(f"The step `{word}`: {path} cannot be read: {error.strerror}") from error
+    features.read(path, word)  # refuses what is there no file, or no text
+    text = path.read_bytes()
     given = json.dumps([word, rows, *names], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text + b"\x00" + given.encode()).hexdigest()[:32]
 
@@ -117,7 +115,7 @@ def _ran(
 def _featured(
     path: Path, names: Sequence[str], rows: Sequence[dict[str, Any]], place: Callable[[int], str]
 ) -> list[features.Made]:
-    code, found = features.read(path), []
+    code, found = features.read(path, "feature"), []
     for number, value in enumerate(features.answers(code, path.name, names, rows)):
         if isinstance(value, CodeError):
             always = features.whole(code, path.name)
@@ -167,7 +165,8 @@ def read_steps(value: Any, root: Path, where: str) -> dict[str, str]:
     """
     from polytask._catalogue import nearest
 
-    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+    paths = value.values() if isinstance(value, dict) else [None]
+    if not all(isinstance(path, str) and path.strip() for path in paths):
         raise ConfigError(
             f"{where}: `steps` takes Python files, such as {{clean: clean.py, label: label.py}}; "
             f"found {value!r}"

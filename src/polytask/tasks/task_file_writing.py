@@ -32,7 +32,8 @@ def write_task_file(taskset: TaskSet, path: Path) -> None:
         "# What to learn from which files. Paths are relative to this file.",
         "# A task: data, input and target; beside them `kind`, `metric`, `map: {raw: label}`,",
         "# `labels: [low, high]` (order of an ordinal task), `split: {folds: 5, group: column}`,",
-        "# `loss: Focal()` (where an encoder is trained; `polytask recipes` lists losses).",
+        "# `loss: Focal()` (where an encoder is trained; `polytask recipes` lists losses),",
+        "# `steps: {clean: clean.py}` (Python files; also label, feature, loss).",
         *_written_recipes(taskset.recipes),
         "tasks:",
     ]
@@ -108,7 +109,7 @@ def _written(task: Task, entry: Entry, root: Path) -> list[str]:
 
 def _written_steps(entry: Entry, root: Path) -> list[str]:
     steps = {word: _relative(item, root) for word, item in entry.steps.items()}
-    note = "  # of training rows" if "feature" not in steps else ""
+    note = "  # of training rows" if steps.keys() <= {"clean", "label"} else ""
     return [f"    steps: {_yaml(steps)}{note}"] if steps else []
 
 

@@ -134,10 +134,11 @@ def _state(
     """
     from polytask.tasks import load, write_task_file
     from polytask.tasks.task_file_yaml import read_yaml
+    from polytask.workflow.programming import kept_programs, kept_steps
     from polytask.workflow.state import State, with_reasons
 
-    write_task_file(taskset, made.task_file)
-    content = task_file_of(RunFolder(old.path), made)
+    content = task_file_of(RunFolder(old.path), made)  # with its programs and steps
+    write_task_file(kept_steps(kept_programs(taskset, made), made), made.task_file)
     content["tasks"] |= read_yaml(made.task_file)["tasks"]
     write_task_file_of(made, content)
     state = State(made, run_json["settings"], emit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import fields, replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from polytask.workflow.folder import PROGRAMS, STEPS, write_text
 from polytask.workflow.keys import digest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from polytask.tasks.task import TaskSet
     from polytask.workflow.choosing import Choice
     from polytask.workflow.folder import RunFolder
@@ -145,12 +148,16 @@ def _check_measured(taskset: TaskSet, name: str) -> None:
 
 
 def kept_programs(taskset: TaskSet, folder: RunFolder) -> TaskSet:
-    """The task set with its programs copied into the run `folder`, where nobody changes them."""
-    origins = dict(taskset.origins)
-    for number, (name, named) in enumerate(taskset.programs.items()):
+    """The task set with its programs copied into the run `folder`, where nobody changes them.
+
+    What stands there already stays: a grown run has those of the one that it came from.
+    """
+    origins, home = dict(taskset.origins), folder.path / PROGRAMS
+    numbers = _numbers_from(home)
+    for name, named in taskset.programs.items():
         path, function = _parted(named)
         kept = Program.read(path, function or name)
-        place = folder.path / PROGRAMS / f"{number}_{path.name}"
+        place = home / f"{next(numbers)}_{path.name}"
         # What it runs lies beside it, under names that another program may use, too.
         place = place.with_suffix("") / path.name if kept.codes else place
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -163,12 +170,16 @@ def kept_programs(taskset: TaskSet, folder: RunFolder) -> TaskSet:
 
 
 def kept_steps(taskset: TaskSet, folder: RunFolder) -> TaskSet:
-    """The task set with its steps, and what came of them, copied into the run `folder`."""
+    """The task set with its steps, and what came of them, copied into the run `folder`.
+
+    What stands there already stays, as with `kept_programs`.
+    """
     origins, home = dict(taskset.origins), folder.path / STEPS
-    for number, name in enumerate(taskset):
+    numbers = _numbers_from(home)
+    for name in taskset:
         if name not in origins or not origins[name].steps:
             continue
-        steps = {}
+        number, steps = next(numbers), {}
         for word, path in origins[name].steps.items():
             place = home / f"{number}_{word}.py"
             place.parent.mkdir(exist_ok=True)
@@ -179,6 +190,12 @@ def kept_steps(taskset: TaskSet, folder: RunFolder) -> TaskSet:
         (home / RESULTS).mkdir(exist_ok=True)
         write_text(home / RESULTS / f"{key}.json", json.dumps(found, ensure_ascii=False))
     return replace(taskset, origins=origins)
+
+
+def _numbers_from(home: Path) -> Iterator[int]:
+    """Numbers that no file in a folder begins with, from the first that is free."""
+    taken = [path.name.partition("_")[0] for path in home.glob("[0-9]*_*")]
+    return itertools.count(1 + max(map(int, taken), default=-1))
 
 
 def with_programs(choice: Choice, taskset: TaskSet) -> Choice:

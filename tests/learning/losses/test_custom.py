@@ -11,7 +11,7 @@ from polytask.learning.losses.cross_entropy import CrossEntropy
 from polytask.learning.losses.custom import Custom
 from polytask.learning.losses.loss import MISSING
 from polytask.learning.losses.squared_error import SquaredError
-from polytask.tasks.custom_loss import check
+from polytask.tasks.custom_loss import check, seconds_of
 
 if not ways():
     pytest.skip("this machine has no way to shut code in", allow_module_level=True)
@@ -86,11 +86,43 @@ def test_code_is_tried_before_anything_is_trained():
         (SQUARES.replace("e * e", "'x'"), "`losses` is 4 finite numbers"),
         (SQUARES.replace("[2 * e for e in errors]", "[1.0]"), "`gradients` is 4 finite numbers"),
         (SQUARES.replace("e * e", "1e400"), "it returned NaN or infinity"),
-        ("def main(inputs):\n    return 1 / 0\n", "ZeroDivisionError"),
+        (SQUARES.replace("e * e", "10**400"), "`losses` is 4 finite numbers"),
+        (SQUARES.replace("e * e", "e > 0"), "`losses` is 4 finite numbers"),
+        (SQUARES.replace("e * e", "1e-4 * e * e").replace("2 * e", "-2e-4 * e"), "say "),
+        (SQUARES.replace("e * e", "1.0").replace("2 * e", "0.0"), "nothing would be learned"),
+        ("def main(inputs):\n    return 1 / 0\n", "ZeroDivisionError.*`scores` are numbers"),
         ("def other(inputs):\n    return 1\n", "main"),
         ("import socket\nsocket.create_connection(('127.0.0.1', 9))\n" + SQUARES, "Error"),
     ],
 )
 def test_code_that_gives_something_else_is_refused(code, told):
-    with pytest.raises(CodeError, match=told):
-        check(code, "length", "regression", ())
+    with pytest.raises(CodeError, match=told) as found:
+        check(code, "length", "regression", (), "own.py")
+    assert str(found.value).startswith("The step `loss` of 'length': own.py")
+
+
+def test_every_label_is_tried():
+    wrong = CROSS_ENTROPY.replace(
+        "gradients.append([", "gradients.append([0.0 if target == 'f' else "
+    )
+    with pytest.raises(CodeError, match="a row with the target 'f' by"):
+        check(wrong, "topic", "multiclass", tuple("abcdef"))
+
+
+def test_small_losses_are_held_to_the_same_rule():
+    check(SQUARES.replace("e * e", "1e-6 * e * e").replace("2 * e", "2e-6 * e"), "x", "regression")
+
+
+def test_numpy_is_imported_once_for_all_batches():
+    code = SQUARES.replace("def main", "import sys\nREADY = 'numpy' in sys.modules\n\n\ndef main")
+    code = code.replace("    errors", "    assert READY, 'numpy'\n    errors")
+    check(code, "length", "regression")  # the code names it
+    with pytest.raises(CodeError, match="AssertionError"):
+        check(code.replace("numpy", "decimal"), "length", "regression")
+
+
+def test_estimates_count_the_time_that_code_takes():
+    slow = SQUARES.replace("    return", "    import time\n    time.sleep(0.2)\n    return")
+    assert 0.2 < seconds_of(slow, ()) < 5
+    assert seconds_of(slow, ()) == seconds_of(slow, ())  # measured once
+    assert seconds_of("def main(inputs):\n    return 1 / 0\n", ()) == 0

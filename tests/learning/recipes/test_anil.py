@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from polytask._catalogue import parse
@@ -30,3 +32,10 @@ def test_its_time_goes_by_episodes(world, tiny_folder, tmp_path, monkeypatch) ->
     found = [ANIL(epochs=n).estimate(tasks, fold, context) for n in (100, 200, 300)]
     assert found[1] - found[0] == pytest.approx(found[2] - found[1])
     assert ANIL(epochs=100, batch_size=64).estimate(tasks, fold, context) == pytest.approx(found[1])
+
+
+def test_a_loss_without_second_derivatives_is_refused(world, tiny_folder) -> None:
+    tasks, fold = world.pick("intent")
+    own = [replace(tasks[0], loss_code="def main(inputs):\n    return {}\n")]
+    with pytest.raises(ConfigError, match=r"the step `loss` of 'intent'.*name a loss in the rec"):
+        ANIL(epochs=1).fit(own, fold, Context(encoder=tiny_folder, threads=1))

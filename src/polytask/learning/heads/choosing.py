@@ -26,7 +26,7 @@ def chosen(task: Task, wanted: Loss | None) -> Loss | None:
     if wanted is not None and task.kind in wanted.kinds:
         return wanted
     if task.loss_code:
-        return Custom(task.loss_code, () if task.kind == "regression" else task.labels)
+        return Custom(task.loss_code, () if task.kind == "regression" else task.labels, task.name)
     if not task.loss:
         return None
     found: Loss = LOSSES.build(parse(task.loss))

@@ -21,6 +21,7 @@ class Custom(Loss):
     Args:
         code: The text of the file.
         labels: The labels in the order of the logits; empty for a regression.
+        task: The task, for messages.
     """
 
     cost: ClassVar[str] = "a call of isolated Python a batch, some 0.02 s"
@@ -28,10 +29,11 @@ class Custom(Loss):
 
     code: str
     labels: tuple[str, ...] = ()
+    task: str = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.asked = CustomLoss(self.code, self.labels)
+        self.asked = CustomLoss(self.code, self.labels, self.task)
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Loss a row.
@@ -52,8 +54,15 @@ class Custom(Loss):
         truth = [self.labels[number] for number in known] if self.labels else known
         given = logits[index]
         losses, gradients = self.asked(given.detach().double().cpu().numpy(), truth)
-        slope = torch.from_numpy(gradients).to(logits)
-        # Worth 0, with the slope of the loss: what the code computed is a number to torch.
-        tilt = (slope * (given - given.detach())).reshape(len(index), -1).sum(1)
-        found = logits.new_zeros(len(logits))
-        return found.index_add(0, index, torch.from_numpy(losses).to(logits) + tilt)
+        each = _sloped(torch.from_numpy(losses).to(logits), torch.from_numpy(gradients), given)
+        return logits.new_zeros(len(logits)).index_add(0, index, each)
+
+
+def _sloped(values: Tensor, gradients: Tensor, given: Tensor) -> Tensor:
+    r"""Numbers that torch takes for a function of `given` with these gradients, to first order.
+
+    $v + g \cdot (x - \bar x)$, where $\bar x$ is $x$ as a constant: the value is $v$, the
+    derivative $g$, and there is no second one.
+    """
+    step = gradients.to(given) * (given - given.detach())
+    return values + step.reshape(len(values), -1).sum(1)
