@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -34,6 +36,7 @@ SQUARES = """def main(inputs):
     errors = [score - target for score, target in zip(inputs["scores"], inputs["targets"])]
     return {"losses": [e * e for e in errors], "gradients": [2 * e for e in errors]}
 """
+EXAMPLE = Path(__file__).parents[3] / "examples/costly_loss.py"
 LABELS = ("food", "music", "weather")
 CASES = {
     "classes": (
@@ -99,6 +102,14 @@ def test_code_that_gives_something_else_is_refused(code, told):
     with pytest.raises(CodeError, match=told) as found:
         check(code, "length", "regression", (), "own.py")
     assert str(found.value).startswith("The step `loss` of 'length': own.py")
+
+
+def test_the_example_is_a_loss_that_weighs_a_label():
+    code = EXAMPLE.read_text()
+    check(code, "mood", "binary", ("complaint", "praise"), EXAMPLE.name)
+    scores, targets = torch.tensor([[0.0, 0.0], [0.0, 0.0]]), torch.tensor([0, 1])
+    losses = Custom(code, ("complaint", "praise"))(scores, targets)
+    assert losses.tolist() == pytest.approx([5.0, 1.0])
 
 
 def test_every_label_is_tried():
