@@ -18,10 +18,11 @@ from polytask._catalogue import parse
 from polytask._errors import MissingError
 from polytask.planning.writers import blocks, halving, lengthening, mining, promising
 from polytask.planning.writers.constants import FEW, few, scale, sharing
-from polytask.planning.writers.costs import Costs, Method
+from polytask.planning.writers.costs import Costs
 from polytask.planning.writers.grouping import Group, groups
 from polytask.planning.writers.helping import Help
 from polytask.planning.writers.ladder import SHORT, Setting, ladder
+from polytask.planning.writers.quick import Quick, quick_list, quick_models
 from polytask.planning.writers.steps import Step, in_order, short_list, steps_list
 from polytask.planning.writers.wording import (
     about,
@@ -45,7 +46,6 @@ PATIENT = 1800.0
 """Seconds up to which one model for all tasks is tried before the smaller groups."""
 MARGIN = 0.01
 SHORT_IDEA = " Tasks that none of the settings has room for get a single pass."
-_CLASSES = ("binary", "multiclass")  # kinds that KernelProbe answers
 
 
 def write(
@@ -105,6 +105,11 @@ class _Draft:
         return [task for task in self.usable if _needs(task) in self.encoders]
 
     @cached_property
+    def quick(self) -> list[Quick]:
+        """The models that every task gets first."""
+        return quick_models(self.usable, self.trainable)
+
+    @cached_property
     def groups(self) -> list[Group]:
         """Groups in the order they are tried.
 
@@ -161,7 +166,7 @@ class _Draft:
         yield self._docstring()
         yield self._imports()
         yield self._tasks()
-        yield self._quick_list()
+        yield quick_list(self.quick, self.costs, len(self.usable))
         if self.groups:
             yield steps_list(self.steps, shares=self.shares)
         if self.longer:
@@ -215,8 +220,7 @@ class _Draft:
         )
 
     def _expected(self) -> list[list[str]]:
-        quick = sum(self._quick_seconds(method, names) for _, method, names, _ in self._quick())
-        total = quick
+        total = quick = sum(one.seconds(self.costs) for one in self.quick)
         text = f"Roughly, on a common machine: the quick models take {about(quick)}"
         if self.groups:
             total += sum(step.seconds for step in (*self.steps, *self.longer))
@@ -238,7 +242,7 @@ class _Draft:
         return "what comes before the helpers" if room < self.help.seconds else "all of it"
 
     def _imports(self) -> str:
-        recipes = {parse(recipe).name for recipe, *_ in self._quick()}
+        recipes = {parse(one.recipe).name for one in self.quick}
         words = {"Trained", "combine", "finish", "say", "tasks", "train"}
         if self.groups:
             steps = (*self.steps, *self.longer, *self.short)
@@ -272,43 +276,6 @@ class _Draft:
             errors = (f"{quoted(name)}: {value}" for name, value in scale(self.usable).items())
             lines += block("SCALE = {", errors, "}")
         return "\n".join(lines) + "\n"
-
-    def _quick(self) -> list[tuple[str, Method, list[TaskProfile], str]]:
-        words = [task for task in self.usable if task.modality != "image"]
-        found: list[tuple[str, Method, list[TaskProfile], str]] = []
-        if words:
-            found.append(("TfidfLinear()", "tfidf", words, "words and characters, no encoder"))
-        # A probe decides each token alone: 17 points of span F1 below TF-IDF on snips (LOG.md).
-        probed = [task for task in self.trainable if task.kind != "tagging"]
-        if probed:
-            why = "a frozen encoder, run once; all probes on it count as one part"
-            found.append(("Probe()", "probe", probed, why))
-        seen = [task for task in probed if task.modality == "image" and task.kind in _CLASSES]
-        if seen:
-            why = "over the same features, boundaries that bend: for images unlike photographs"
-            found.append(("KernelProbe()", "probe", seen, why))
-        return found
-
-    def _quick_seconds(self, method: Method, tasks: Sequence[TaskProfile]) -> float:
-        if method == "probe":  # features are computed once a table
-            return self.costs.seconds(method, tasks)
-        return sum(self.costs.seconds(method, [task]) for task in tasks)
-
-    def _quick_list(self) -> str:
-        lines = [
-            "",
-            "# 1. Quick models for every task: usable within a minute, often good.",
-            "QUICK = [",
-        ]
-        for recipe, method, tasks, why in self._quick():
-            cost = about(self._quick_seconds(method, tasks))
-            lines.append(f"    # {why}; {cost}")
-            if len(tasks) == len(self.usable):
-                lines.append(f"    ({recipe}, t),")
-            else:
-                names = [quoted(task.name) for task in tasks]
-                lines += block(f"    ({recipe}, [", names, "]),")
-        return "\n".join([*lines, "]", ""])
 
     def _ladder(self, group: Group) -> tuple[Setting, ...]:
         return ladder(_reads(group, self.trainable), self.profile.recipes, self.profile.hints)
