@@ -1,20 +1,23 @@
 """Which quick models there are for which tasks, and what they cost."""
 
 from polytask.planning.writers.costs import Costs
-from polytask.planning.writers.quick import quick_list, quick_models
+from polytask.planning.writers.quick import TAGGED, quick_list, quick_models
 
 
 def names(models):
     return [(one.recipe, [task.name for task in one.tasks]) for one in models]
 
 
-def test_texts_get_words_and_a_probe_and_tags_get_words_alone(task):
-    topic, tags = task("topic", "s"), task("tags", "s", kind="tagging", metric="span_f1")
+def test_texts_get_words_and_a_probe_and_many_tags_words_alone(task):
+    tagging = {"kind": "tagging", "metric": "span_f1"}
+    topic, tags = task("topic", "s"), task("tags", "s", rows=TAGGED + 1, **tagging)
     found = quick_models([topic, tags], [topic, tags])
     assert names(found) == [("TfidfLinear()", ["topic", "tags"]), ("Probe()", ["topic"])]
     text = quick_list(found, Costs(), 2)
     assert "    (TfidfLinear(), t),\n" in text
     assert '    (Probe(), ["topic"]),\n' in text
+    few = task("tags", "s", rows=TAGGED, **tagging)
+    assert names(quick_models([few], [few])) == [("TfidfLinear()", ["tags"]), ("Probe()", ["tags"])]
 
 
 def test_images_get_probes_that_bend_where_there_are_classes(task):

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from polytask.planning.writers.costs import Costs, Method
     from polytask.tasks.profile import TaskProfile
 
+TAGGED = 4_000
+"""Rows up to which tags are probed: a probe decides each token alone, which takes long for many.
+
+LOG.md, "A probe for tags": 17 points of span F1 above TF-IDF where the names are new, as many below
+it where they are not.
+"""
 _CLASSES = ("binary", "multiclass")  # kinds that KernelProbe answers
 
 
@@ -50,8 +56,7 @@ def quick_models(usable: Sequence[TaskProfile], trainable: Sequence[TaskProfile]
     found: list[Quick] = []
     if words:
         found.append(Quick("TfidfLinear()", "tfidf", words, "words and characters, no encoder"))
-    # A probe decides each token alone: 17 points of span F1 below TF-IDF on snips (LOG.md).
-    probed = [task for task in trainable if task.kind != "tagging"]
+    probed = [task for task in trainable if task.kind != "tagging" or task.n_train <= TAGGED]
     if probed:
         why = "a frozen encoder, run once; all probes on it count as one part"
         found.append(Quick("Probe()", "probe", probed, why))
