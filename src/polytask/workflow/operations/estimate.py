@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from polytask.workflow.keys import train_key
 from polytask.workflow.lineage import NO_LINEAGE, Lineage
+from polytask.workflow.operations.memory import remembered
 from polytask.workflow.operations.recipes import build
 
 if TYPE_CHECKING:
@@ -23,11 +24,14 @@ def estimate(
     start: str = "",
     teachers: Mapping[str, str] = {},
 ) -> float:
-    """Expected seconds of `train` with the same arguments and all its folds; 0.0 when done."""
+    """Expected seconds of `train` with the same arguments and all its folds.
+
+    0.0 for what this run or an earlier one has trained.
+    """
     built = build(recipe)
     lineage, settings = Lineage(start, teachers), state.settings_of(repeat)
     key = train_key(state.taskset, tasks, str(built), built.version, settings, lineage)
-    if (state.folder.parts / key).is_dir():
+    if (state.folder.parts / key).is_dir() or remembered(state, key):
         return 0.0
     return state.pace.get(type(built).__name__, 1.0) * raw_seconds(state, tasks, built, lineage)
 

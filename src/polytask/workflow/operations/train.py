@@ -16,6 +16,7 @@ from polytask.workflow.folder import saving, write_json
 from polytask.workflow.keys import candidate_name, train_key
 from polytask.workflow.lineage import NO_LINEAGE, Lineage
 from polytask.workflow.operations.estimate import raw_seconds
+from polytask.workflow.operations.memory import recall, remember
 from polytask.workflow.operations.recipes import build
 from polytask.workflow.waiting import waiting
 
@@ -54,10 +55,10 @@ def train(
     reused = folder.is_dir()
     if not reused:
         with saving(state.folder.path):
-            reused = _recall(state, key, folder)
+            reused = recall(state, key, folder)
             if not reused:
                 _timed_fit(tasks, built, folder, log)
-                _remember(state, key, folder, repeat)
+                remember(state, key, folder, repeat)
     facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     return {"part": key, "recipe": str(built), "dev": facts["dev"], "reused": reused}
 
@@ -200,31 +201,3 @@ class Log:
         if event.get("event") == "note" and not self.fold:
             self.notes.append(str(event["text"]))
         self.state.emit({**event, "fold": self.fold})
-
-
-def _recall(state: State, key: str, folder: Path) -> bool:
-    """Take the part from an earlier run that trained the very same thing, if it is still there."""
-    if state.settings["fresh"]:
-        return False
-    from polytask._home import home
-    from polytask.planning.memo import Memo
-
-    found = Memo(home() / "memo.sqlite").get(key)
-    if found is None or found.artefact is None or not (found.artefact / "facts.json").is_file():
-        return False
-    temporary = folder.with_name(f"{folder.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    try:
-        shutil.copytree(found.artefact, temporary)
-    except OSError:  # deleted meanwhile; a full disk shows itself again in the fit
-        return False
-    publish(temporary, folder)
-    return True
-
-
-def _remember(state: State, key: str, folder: Path, repeat: int) -> None:
-    from polytask._home import home
-    from polytask.planning.memo import Memo
-
-    facts = {"seed": state.settings_of(repeat)["seed"]}
-    Memo(home() / "memo.sqlite").put(key, facts, folder.resolve())
