@@ -72,7 +72,7 @@ def refused(attempt):
         with pytest.raises(CodeError) as found:
             attempt(body, inputs)
         told = str(found.value)
-        assert re.search(rf"^[\w.]*({REFUSALS})", told, re.MULTILINE), told
+        assert re.search(rf"^(?:[\w.]+(?::\d+)?: )?[\w.]*({REFUSALS})", told, re.MULTILINE), told
 
     return refused
 
