@@ -6,7 +6,8 @@ A cell is a line with `set`, `task`, `most`, `seed`, `facts` (`kind`, `modality`
 `together`, `dev`, `test`, `seconds`; those of tasks trained alone count. What is printed goes into
 LOG.md: regret on test of the first k of the portfolio with each set of data left out in turn, the
 same of the plan's own settings, and what the portfolio adds behind these. It counts as worth trying
-early only where the interval of that gain lies above 0. Below three sets nothing is mined.
+early only where the interval of that gain lies above 0, and late where its mean does; else it
+proposes nothing. Below three sets nothing is mined.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy as np
 from scipy import stats
 
 from polytask.knowledge.portfolio import FORMAT, Cell, cells_of, held_out, mine, regret
+from polytask.planning.writers import lengthening
 from polytask.planning.writers.ladder import QUICK, SETTINGS
 from polytask.workflow.checking import VOCABULARY
 
@@ -87,12 +89,15 @@ def mined(modality: str, cells: Sequence[Cell]) -> dict[str, Any]:
     }
     found["gain_behind"] = gains
     found["worth"] = gains[BEHIND][1] > 0
+    if gains[BEHIND][0] <= 0:
+        found["behind"] = []
     return found
 
 
 def _fixed(modality: str) -> list[str]:
     """The settings of a plan before any portfolio."""
-    return [*QUICK[modality], *(setting.recipe for setting in SETTINGS[modality])]
+    longer = [lengthening.SETTING] if lengthening.SETTING.modality == modality else []
+    return [*QUICK[modality], *(one.recipe for one in (*SETTINGS[modality], *longer))]
 
 
 def spread(by_set: Mapping[str, float]) -> list[float]:
