@@ -27,6 +27,7 @@ _NAMES = {
     "seqeval": ("metrics as spans",),
     "sklearn.compose": ("TransformedTargetRegressor",),
     "sklearn.feature_extraction.text": ("TfidfVectorizer",),
+    "sklearn.feature_selection": ("VarianceThreshold",),
     "sklearn.linear_model": ("LogisticRegression", "Ridge"),
     "sklearn.metrics": (
         *("accuracy_score", "classification_report", "f1_score", "matthews_corrcoef"),
