@@ -62,6 +62,7 @@ def reads_well(path: Path) -> None:
         assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("recipe", "tasks"),
     [
@@ -83,6 +84,7 @@ def test_a_program_finds_the_figures_of_the_run(job, tmp_path, tiny_encoder, rec
     assert {one.verdict for one in found} <= allowed, found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "recipe"),
     [
@@ -105,6 +107,7 @@ def test_programs_are_there_for_every_kind(mixed, tmp_path, tiny_encoder, task, 
     assert verify(result.path, path)[0].verdict in ("identical", "within")
 
 
+@pytest.mark.slow
 def test_programs_have_types(job, tmp_path, tiny_encoder):
     result = ran(job, tmp_path, "FineTune(epochs=1)", ["topic"], str(tiny_encoder))
     command = [sys.executable, "-m", "mypy", "--config-file=", "--ignore-missing-imports"]

@@ -137,6 +137,7 @@ def stripped(path: Path) -> dict:
     return report
 
 
+@pytest.mark.slow
 def test_a_run_tells_its_front_and_goes_on_to_the_same_after_a_stop(
     job, tiny_encoder, tmp_path, monkeypatch
 ):

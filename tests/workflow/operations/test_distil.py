@@ -62,6 +62,7 @@ def test_a_program_is_distilled_where_the_head_is_no_worse(program_job, tmp_path
         load(program_job / "tasks.yaml")
 
 
+@pytest.mark.slow
 def test_the_desk_of_the_examples_is_distilled(tmp_path):
     job = tmp_path / "desk"
     shutil.copytree(DESK, job)
