@@ -10,6 +10,7 @@ PolytaskError
 │   ├── OutputError      a run folder exists, is locked, is full or cannot be written
 │   ├── BudgetError      the budget is too small for anything
 │   ├── CodeError        code that was handed in fails, breaks a limit or returns no plain data
+│   │   └── LateError    it took longer than it may
 │   └── MissingError     an optional package or embedded weights are not there
 └── RunError             the run failed for a reason that is not the user's; exit code 1
 ```
@@ -56,6 +57,10 @@ class BudgetError(UserError):
 
 class CodeError(UserError):
     """Code that was handed in fails, breaks a limit or returns no plain data."""
+
+
+class LateError(CodeError):
+    """Code that was handed in took longer than it may."""
 
 
 class MissingError(UserError):

@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from polytask._errors import CodeError
+from polytask._errors import CodeError, LateError
 from polytask.isolation.enclosing import chosen, command
 from polytask.isolation.inside_rows import LARGE, LATE
 from polytask.isolation.running import Limits
@@ -95,14 +95,13 @@ class Rows:
         except (OSError, TimeoutError) as error:
             self.close()
             return CodeError(f"{self.name}: its process died ({error})")
-        if ended in (LATE, LARGE):
-            return CodeError(f"{self.name}: {self._broken(ended)}")
-        return self._read(written, ended)
-
-    def _broken(self, ended: int) -> str:
         if ended == LATE:
-            return f"stopped after {self.limits.seconds:g} seconds, its limit"
-        return f"it returned more than {self.limits.output:,} bytes, its limit"
+            limit = f"{self.limits.seconds:g} seconds"
+            return LateError(f"{self.name}: stopped after {limit}, its limit")
+        if ended == LARGE:
+            limit = f"{self.limits.output:,} bytes"
+            return CodeError(f"{self.name}: it returned more than {limit}, its limit")
+        return self._read(written, ended)
 
     def _read(self, written: bytes, ended: int) -> Any:
         try:

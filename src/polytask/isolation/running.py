@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, fields
 from typing import IO, TYPE_CHECKING, Any
 
-from polytask._errors import CodeError, ConfigError, MissingError
+from polytask._errors import CodeError, ConfigError, LateError, MissingError
 from polytask.isolation.enclosing import chosen, command
 from polytask.isolation.inside import REFUSED
 from polytask.isolation.messages import pack, unpack
@@ -123,7 +123,7 @@ def _carry_out(
     try:
         code = process.wait(limits.seconds)
     except subprocess.TimeoutExpired:
-        raise CodeError(f"{name}: stopped after {limits.seconds:g} seconds, its limit") from None
+        raise LateError(f"{name}: stopped after {limits.seconds:g} seconds, its limit") from None
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

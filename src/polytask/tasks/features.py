@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from polytask._errors import CodeError
+from polytask._errors import CodeError, LateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,7 +76,7 @@ def answers(
             some = rows[start : start + _TOGETHER]
             (value,) = asked.answer([{"rows": [*some]}])
             listed = _listed(value, len(some))
-            if listed is None and isinstance(value, CodeError) and " stopped after " in str(value):
+            if isinstance(value, LateError):
                 yield from [value] * len(some)
             elif listed is None:
                 yield from (_alone(asked, row, file, names) for row in some)
