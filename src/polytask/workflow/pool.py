@@ -1,7 +1,7 @@
 """Several workers at once: who trains what, and when.
 
 The host asks and listens in one thread. A candidate is estimated, decided on and trained by the
-very same lines (`workflow.steps`) whether it is alone or one of several.
+very same lines (`workflow.requests`) whether it is alone or one of several.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from polytask._errors import PolytaskError
 from polytask.workflow.memory import GIB, free_memory
 from polytask.workflow.remote import NOT_YET, WorkerStopped, speaking
-from polytask.workflow.steps import alone, proceed
+from polytask.workflow.requests import alone, proceed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from polytask.workflow.events import Listener
     from polytask.workflow.remote import Worker
-    from polytask.workflow.steps import Steps
+    from polytask.workflow.requests import Requests
 
 NEEDED = 2 * GIB
 """Bytes that must be free where a further worker starts: libraries, a small encoder in training."""
@@ -33,12 +33,12 @@ class Job:
 
     Args:
         name: Told in events where several are under way.
-        steps: What it asks for; what it returns is the job's result.
+        requests: What it asks for; what it returns is the job's result.
         lane: Jobs of one lane go one after the other, in their order; "" is none.
     """
 
     name: str
-    steps: Steps
+    requests: Requests
     lane: str = ""
 
 
@@ -53,10 +53,10 @@ class _Running:
     result: Any = None
 
     def go_on(self, answer: Any = None, error: Exception | None = None) -> bool:
-        """Take an answer and ask for the next step; `False` when the job has its result."""
+        """Take an answer and make the next request; `False` when the job has its result."""
         while True:
             try:
-                operation, self.deadline, what = proceed(self.job.steps, answer, error)
+                operation, self.deadline, what = proceed(self.job.requests, answer, error)
             except StopIteration as end:
                 self.result = end.value
                 return False
@@ -104,7 +104,7 @@ class Pool:
         something ends this (Ctrl-C, a full disk), the workers that are at it are stopped.
         """
         if len(jobs) < 2 or len(self.workers) < 2:
-            return [alone(job.steps, self.workers[0].call) for job in jobs]
+            return [alone(job.requests, self.workers[0].call) for job in jobs]
         waiting = dict(enumerate(jobs))
         running: list[_Running] = []
         results: dict[int, Any] = {}

@@ -12,8 +12,8 @@ from polytask.evaluation.report import Candidate
 from polytask.workflow import scoring
 from polytask.workflow.keys import candidate_name
 from polytask.workflow.remote import Worker, WorkerStopped
+from polytask.workflow.requests import alone, expected
 from polytask.workflow.standing import SCORES
-from polytask.workflow.steps import alone, expected
 from polytask.workflow.trying import Attempt, Tried
 
 if TYPE_CHECKING:

@@ -12,15 +12,15 @@ from polytask.workflow.keys import candidate_name
 from polytask.workflow.lineage import NO_LINEAGE, Lineage
 from polytask.workflow.pool import Job
 from polytask.workflow.remote import WorkerStopped
+from polytask.workflow.requests import alone, expected
 from polytask.workflow.speeds import testing_seconds
-from polytask.workflow.steps import alone, expected
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from polytask.planning.operations import Trained
     from polytask.workflow.host import HostOperations
-    from polytask.workflow.steps import Step
+    from polytask.workflow.requests import Request
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ def train(host: HostOperations, asked: Sequence[Asked]) -> list[Trained]:
     """
     keys = [""] if len(asked) == 1 else [_key(one) for one in asked]
     each = dict(zip(keys, asked, strict=True))
-    jobs = [Job(one.name, _steps(host, one), _lane(one)) for one in each.values()]
+    jobs = [Job(one.name, _requests(host, one), _lane(one)) for one in each.values()]
     if host.pool is None:
-        found = [alone(job.steps, host.worker.call) for job in jobs]
+        found = [alone(job.requests, host.worker.call) for job in jobs]
     else:
         found = host.pool.carry_out(jobs)
     answers = dict(zip(each, found, strict=True))
@@ -79,7 +79,7 @@ def _lane(one: Asked) -> str:
     return "features" if RECIPES.load(parse(one.recipe).name).stores_features else ""
 
 
-def _steps(host: HostOperations, one: Asked) -> Generator[Step, Any, Trained]:
+def _requests(host: HostOperations, one: Asked) -> Generator[Request, Any, Trained]:
     """Train, unless the estimate exceeds what is left; failures are values."""
     trained: dict[str, Any] = {
         "part": "",
@@ -105,7 +105,7 @@ def _steps(host: HostOperations, one: Asked) -> Generator[Step, Any, Trained]:
     return cast("Trained", trained)
 
 
-def _in_time(host: HostOperations, one: Asked) -> Generator[Step, Any, dict[str, Any]]:
+def _in_time(host: HostOperations, one: Asked) -> Generator[Request, Any, dict[str, Any]]:
     # The final evaluation answers the test rows with this repeat and with those before it.
     testing = one.repeat * testing_seconds(host.taskset) if one.repeat else 0.0
     left = host.clock.left() - testing

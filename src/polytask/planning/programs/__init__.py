@@ -14,6 +14,6 @@ from polytask.planning.programs.budget import RowBudget
 from polytask.planning.programs.coding import Code
 from polytask.planning.programs.program import Program
 from polytask.planning.programs.running import Doors, run
-from polytask.planning.programs.steps import Answered, Step
+from polytask.planning.programs.trace import Answered, Step
 
 __all__ = ["Answered", "Code", "Doors", "Program", "RowBudget", "Step", "run"]

@@ -19,7 +19,7 @@ from polytask._errors import UserError
 from polytask.planning.programs.budget import RowBudget
 from polytask.planning.programs.coding import Coding
 from polytask.planning.programs.sandbox import ASK, CODE, MODULE, PREDICT, WORDS, checkout, pool
-from polytask.planning.programs.steps import Answered, Step
+from polytask.planning.programs.trace import Answered, Step
 from polytask.planning.programs.values import Images, key_of, plain
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ import time
 import pytest
 
 from polytask.workflow.remote import WorkerStopped
-from polytask.workflow.steps import alone, expected
+from polytask.workflow.requests import alone, expected
 
 
 def test_a_job_alone_is_sent_answers_and_errors():
-    def steps():
+    def requests():
         first = yield "one", 1.0, {"x": 1}
         try:
             yield "two", 2.0, {}
@@ -21,7 +21,7 @@ def test_a_job_alone_is_sent_answers_and_errors():
             raise WorkerStopped
         return (operation, deadline, what)
 
-    assert alone(steps(), call) == ("one", 1.0, {"x": 1})
+    assert alone(requests(), call) == ("one", 1.0, {"x": 1})
 
 
 @pytest.mark.parametrize(

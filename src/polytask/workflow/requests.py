@@ -1,4 +1,4 @@
-"""What the host asks a worker for, step by step.
+"""What the host asks a worker for, one request after the other.
 
 A generator says what it wants and is sent the answer, so that the very same lines carry on whether
 one worker answers it at once or several are listened to in turn (`workflow.pool`).
@@ -15,17 +15,17 @@ from polytask.workflow.remote import WorkerStopped
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
-    Steps: TypeAlias = Generator["Step", Any, Any]
+    Requests: TypeAlias = Generator["Request", Any, Any]
 
 _DOUBTFUL = 6.0
 _LOOK = 0.25
 """The share of what is left that a second look may take: it must not eat what it makes room for."""
 
-Step: TypeAlias = "tuple[str, float, dict[str, Any]]"
+Request: TypeAlias = "tuple[str, float, dict[str, Any]]"
 """An operation of the worker, the `time.monotonic()` value to stop it at, its arguments."""
 
 
-def expected(deadline: float, what: Mapping[str, Any]) -> Generator[Step, Any, float]:
+def expected(deadline: float, what: Mapping[str, Any]) -> Generator[Request, Any, float]:
     """Seconds that a training would take, by the worker; looked at twice before it is too long.
 
     An estimate made while other work had the processors can be several times too high. Beyond
@@ -43,13 +43,13 @@ def expected(deadline: float, what: Mapping[str, Any]) -> Generator[Step, Any, f
     return found
 
 
-def alone(steps: Steps, call: Callable[..., Any]) -> Any:
-    """What `steps` return when each is carried out by `call`, which is `Worker.call`."""
+def alone(requests: Requests, call: Callable[..., Any]) -> Any:
+    """What `requests` return when each is carried out by `call`, which is `Worker.call`."""
     answer: Any = None
     error: Exception | None = None
     while True:
         try:
-            operation, deadline, what = proceed(steps, answer, error)
+            operation, deadline, what = proceed(requests, answer, error)
         except StopIteration as end:
             return end.value
         answer, error = None, None
@@ -59,11 +59,11 @@ def alone(steps: Steps, call: Callable[..., Any]) -> Any:
             error = failed
 
 
-def proceed(steps: Steps, answer: Any, error: Exception | None) -> Step:
-    """The next step, after an answer or an error.
+def proceed(requests: Requests, answer: Any, error: Exception | None) -> Request:
+    """The next request, after an answer or an error.
 
     Raises:
         StopIteration: There is none; it holds what they return.
     """
-    found: Step = steps.send(answer) if error is None else steps.throw(error)
+    found: Request = requests.send(answer) if error is None else requests.throw(error)
     return found
