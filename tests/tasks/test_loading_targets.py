@@ -107,7 +107,7 @@ def test_ordinal_order_by_number_scale_or_statement():
     assert read([3, 1, 2, 10] * 3, "ordinal").order == ("1", "2", "3", "10")
     assert read(["high", "low", "medium"] * 3).order == ("low", "medium", "high")
     assert read(["x", "y", "z"] * 3, "ordinal", labels=("z", "y", "x")).order == ("z", "y", "x")
-    with pytest.raises(ConfigError, match=r"order of x, y, z is not known; give `labels"):
+    with pytest.raises(ConfigError, match=r"order of 'x', 'y', 'z' is not known; give `labels"):
         read(["x", "y", "z"] * 3, "ordinal")
     with pytest.raises(ConfigError, match=r"`labels` lacks 'z'"):
         read(["x", "y", "z"] * 3, "ordinal", labels=("x", "y"))

@@ -73,6 +73,19 @@ def test_faults_go_back_to_the_model(server, source):
     assert "Unknown kind 'feeling'" in told[2]
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_faults_of_the_data_go_back_without_cells(server, tmp_path, shared):
+    path = tmp_path / "rows.csv"
+    path.write_text("note,age\n" + "".join(f"day {n},{n % 50}\nx{n},Ann Lee\n" for n in range(50)))
+    answers = iter(['{"inputs": ["note"], "targets": {"age": "regression"}}', "none"])
+    one = server(lambda _: next(answers, "none"))
+    wish(path, asking(one, share_rows=shared), 60.0)
+    told = one.asked[1]["messages"][-1]["content"]
+    assert "rows.csv:3, column 'age': " in told
+    assert "is no number" in told
+    assert ("Ann Lee" in told) == shared
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -102,6 +115,7 @@ def test_nothing_is_asked_where_there_is_no_choice(server, source):
     assert one.asked == []
 
 
+@pytest.mark.slow
 def test_from_a_goal_to_tasks_to_a_plan_to_a_report(server, source, tmp_path):
     def say(turns):
         if "You choose what" in turns[0]["content"]:

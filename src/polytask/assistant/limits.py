@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from polytask._errors import BudgetError, ConfigError
 from polytask.planning.budget import parse, show
 from polytask.planning.checks import read as read_plan
+from polytask.planning.masking import without_cells
 from polytask.tasks.discover import discover
 from polytask.tasks.task_file import read_task_file
 from polytask.workflow.checking import task_file
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 LENGTH = 30_000
 """Characters of an answer; the rest is asked for with `start`."""
-_QUOTED = r"""('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")"""
-_CELL = re.compile(rf"(found |\d \(|column {_QUOTED}: ){_QUOTED}")
-_LONG = re.compile(r"""(?<![\w'"])('(?:[^'\\\n]|\\.){41,}'|"(?:[^"\\\n]|\\.){41,}")""")
 
 
 @dataclass(frozen=True)
@@ -96,16 +93,9 @@ class Limits:
     def told(self, text: str) -> str:
         """A message as an assistant may see it: without values of cells unless rows are shared.
 
-        What a message found, what it quotes behind a row or column, and whatever long it quotes
-        may be a cell. Names of columns, tasks and labels are shown.
-
-        >>> from pathlib import Path
-        >>> Limits(Path()).told("a.csv:3: `age` is a number; found 'Ann Lee'")
-        'a.csv:3: `age` is a number; found …'
+        Names of columns, tasks and labels are shown.
         """
-        if self.share_rows:
-            return text
-        return _LONG.sub("…", _CELL.sub(r"\1…", text))
+        return text if self.share_rows else without_cells(text)
 
     def told_all(self, value: Any) -> Any:
         """Plain data as an assistant may see it: every text in it as `told` gives it."""

@@ -145,7 +145,7 @@ class Tools:
             run: Its folder.
             rows: Up to 200 rows as objects; or a file of rows, whose answers go to the file `out`.
             task: The task to answer; absent, every task that the rows fit.
-            out: A csv, jsonl or parquet file to make, for rows from a file.
+            out: A csv, tsv, jsonl or parquet file to make, for rows from a file.
         """
         from polytask.workflow.predicting import predict_file
 

@@ -216,9 +216,9 @@ def _order(text: pl.Series, wanted: Wanted) -> tuple[str, ...]:
         return tuple(sorted(found, key=float))
     known = scale(tuple(found))
     if not known:
+        some = ", ".join(map(repr, found[:6]))
         raise ConfigError(
-            f"Task {wanted.name!r}: the order of {', '.join(found[:6])} is not known; give "
-            "`labels: [low, …, high]`"
+            f"Task {wanted.name!r}: the order of {some} is not known; give `labels: [low, …, high]`"
         )
     return known
 

@@ -12,6 +12,7 @@ from polytask._errors import PlanError
 from polytask.evaluation.report import LanguageModel
 from polytask.planning.chat import Chat, Exchanges
 from polytask.planning.checks import check_text
+from polytask.planning.masking import without_cells
 from polytask.planning.writers.drafting import Brief, Draft, checked, question
 from polytask.workflow.checking import VOCABULARY, check_names, task_source
 from polytask.workflow.settings import Settings
@@ -95,7 +96,8 @@ def write(
     until = time.monotonic() + seconds
     server = assistant.chat.server
     words = reference(VOCABULARY, short=bool(server.file))  # a processor reads slowly
-    messages = question(told, words, seconds, text, found)
+    outcome = found if assistant.share_rows else without_cells(found)
+    messages = question(told, words, seconds, text, outcome)
     return checked(
         lambda turns: assistant.chat.ask(turns, seconds=until - time.monotonic()),
         messages,

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from polytask._catalogue import nearest
-from polytask._errors import ConfigError
+from polytask._errors import ConfigError, UserError
 from polytask.planning.chat import Chat, Exchanges
+from polytask.planning.masking import with_quotes_of
 from polytask.planning.writers.drafting import checked, code
 from polytask.tasks.task import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from polytask.planning.chat import Message
     from polytask.workflow.settings import Settings
 
@@ -61,10 +64,11 @@ def wish(source: Any, settings: Settings, budget: float) -> Wished:
     if server is None or not settings.goal or stated or _is_task_file(source):
         return Wished(settings)
     chat, until = Chat(server), time.monotonic() + SHARE * budget
+    columns = _columns(source, settings.seed)
     made = checked(
         lambda turns: chat.ask(turns, seconds=until - time.monotonic(), longest=1000),
-        _question(settings.goal, _columns(source, settings.seed)),
-        lambda text: _check(text, source, settings),
+        _question(settings.goal, columns),
+        lambda text: _check(text, source, settings, columns),
     )
     if made.status != "done":
         told = f"The language model chose no tasks ({made.reason}): they were recognised"
@@ -116,21 +120,34 @@ def _question(goal: str, columns: list[dict[str, Any]]) -> list[Message]:
     ]
 
 
-def _check(text: str, source: Any, settings: Settings) -> None:
-    """Refuse an answer that is none, or whose tasks cannot be loaded."""
+def _check(
+    text: str, source: Any, settings: Settings, columns: Sequence[Mapping[str, Any]]
+) -> None:
+    """Refuse an answer that is none, or whose tasks cannot be loaded; the reason goes back.
+
+    What loading finds wrong may quote a cell, also of a test row: it is left out unless rows are
+    shared.
+    """
     from polytask.tasks import load
 
     chosen = _chosen(text, settings)
     both = set(chosen.inputs) & set(chosen.targets)
     if both:
         raise ConfigError(f"{min(both)!r} is both input and target; choose one")
-    load(
-        source,
-        inputs=chosen.inputs,
-        targets=chosen.targets,
-        kinds=chosen.kinds,
-        seed=settings.seed,
-    )
+    try:
+        load(
+            source,
+            inputs=chosen.inputs,
+            targets=chosen.targets,
+            kinds=chosen.kinds,
+            seed=settings.seed,
+        )
+    except UserError as error:
+        if settings.share_rows:
+            raise
+        known = {one[word] for one in columns for word in ("table", "column")}
+        told = with_quotes_of(known | {*chosen.inputs, *chosen.targets, *KINDS}, str(error))
+        raise ConfigError(told) from None
 
 
 def _chosen(text: str, settings: Settings) -> Settings:
