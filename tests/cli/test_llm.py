@@ -48,6 +48,7 @@ def test_plan_asks_the_model_and_writes_its_plan_into_the_built_in_one(
     one = server(lambda _: f"```python\n{PLAN}```")
     out = tmp_path / "new" / "plan.py"
     options = ["--llm", one.url, "--llm-model", "m", "--out", str(out)]
-    polytask("plan", str(data), *options).succeeds("wrote .*plan.py", "run it")
+    told = r"run it: .* --llm .* --llm-model m$"
+    polytask("plan", str(data), *options).succeeds("wrote .*plan.py", told)
     assert "TfidfLinear(strength=30.0)" in out.read_text()
     assert len(one.asked) == 1

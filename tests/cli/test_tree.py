@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
 
+
+@pytest.mark.slow
 def test_tree_of_a_run(polytask, tmp_path):
     rows = [{"text": f"{w} day {i}", "mood": w} for i in range(20) for w in ("good", "bad")]
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -23,6 +26,7 @@ def test_tree_of_a_run(polytask, tmp_path):
     page = tmp_path / "tree.html"
     polytask("tree", run, "--html", page).succeeds("wrote")
     assert "TfidfLinear" in page.read_text(encoding="utf-8")
-    polytask("tree", run, "--html", page).refuses("exists and was not touched")
+    told = "exists and was not touched: choose another --html"
+    polytask("tree", run, "--html", page).refuses(told)
     polytask("diff", run, run).succeeds("The plans are equal", "TfidfLinear")
     polytask("tree", tmp_path / "none").refuses("no run folder")

@@ -20,7 +20,7 @@ def predict(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="csv, jsonl or parquet file to write; absent: jsonl to the screen."),
+        typer.Option(help="csv, tsv, jsonl or parquet file to write; absent: jsonl to the screen."),
     ] = None,
     task: Annotated[
         list[str],

@@ -27,7 +27,9 @@ def run(
     helpers: options.Helpers = [],  # noqa: B006
     encoder: Annotated[
         str,
-        typer.Option(help="Text encoder: minilm, e5, a folder or a hub id (default: by language)."),
+        typer.Option(
+            help="Text encoder: minilm, e5, smollm2, a folder or a hub id (default: by language)."
+        ),
     ] = "",
     image_encoder: Annotated[
         str, typer.Option(help="Image encoder: mobilenet, a folder or a hub id.")

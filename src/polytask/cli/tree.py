@@ -25,8 +25,8 @@ def tree(
         from polytask.evaluation.rendering.tree import html
         from polytask.workflow.folder import check_new, saving, write_text
 
-        check_new(page)
-        with saving(page, "then give the same command again"):
+        check_new(page, "--html")
+        with saving(page, "then give the same command again", option="--html"):
             write_text(page, html(found))
         typer.echo(f"wrote {page}")
     elif as_json:

@@ -215,37 +215,43 @@ def _first(folder: RunFolder) -> tuple[Path, ...]:
     return folder.marker, folder.task_file, folder.plan
 
 
-def check_new(path: Path) -> None:
+def check_new(path: Path, option: str = "--out") -> None:
     """Refuse a file that is there already, or that cannot be.
+
+    Args:
+        path: The file.
+        option: What names it on the command line.
 
     Raises:
         OutputError: With the way out.
     """
-    with saving(path):
+    with saving(path, option=option):
         if path.exists():
             raise OutputError(
-                f"{path} exists and was not touched: choose another --out or move it away"
+                f"{path} exists and was not touched: choose another {option} or move it away"
             )
 
 
 @contextlib.contextmanager
-def saving(path: Path, way_out: str = "") -> Iterator[None]:
+def saving(path: Path, way_out: str = "", *, option: str = "--out") -> Iterator[None]:
     """Turn a full disk, missing rights or an impossible place at `path` into an `OutputError`.
 
     Args:
         path: The file or folder that is written.
         way_out: What to do when some space is free; by default the run is resumed.
+        option: What names it on the command line.
     """
     try:
         yield
     except Exception as error:
-        problem = _problem(error, path, way_out or f"then {command('run', path)} goes on")
+        way_out = way_out or f"then {command('run', path)} goes on"
+        problem = _problem(error, path, way_out, f"choose another {option}")
         if not problem:
             raise
         raise OutputError(problem) from error
 
 
-def _problem(error: Exception, path: Path, way_out: str) -> str:
+def _problem(error: Exception, path: Path, way_out: str, elsewhere: str) -> str:
     """What a person is told of an error while `path` was written; "" where it is another matter."""
     number = getattr(error, "errno", None)
     # polars, safetensors and copies of folders wrap the fault of the disk in errors of their own.
@@ -255,12 +261,12 @@ def _problem(error: Exception, path: Path, way_out: str) -> str:
         return ""
     reason = error.strerror or str(error)
     if number in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
-        return f"{path} cannot be written ({reason}): choose another --out"
+        return f"{path} cannot be written ({reason}): {elsewhere}"
     # A missing folder or a name too long is the user's affair only where the output shall be.
     about = Path(os.fsdecode(error.filename)) if error.filename else None
     near = about is not None and (about.parent == path.parent or about.is_relative_to(path))
     if about is not None and (near or path.is_relative_to(about)):
-        return f"{path} cannot be written ({reason}: {str(about)!r}): choose another --out"
+        return f"{path} cannot be written ({reason}: {str(about)!r}): {elsewhere}"
     return ""
 
 

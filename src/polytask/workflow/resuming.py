@@ -36,7 +36,8 @@ def check_options(folder: RunFolder, out: str | Path | None, options: Mapping[st
     """
     if out is not None and Path(out).resolve() != folder.path.resolve():
         raise ConfigError(
-            f"A run goes on in its own folder, {folder.path}; found `out` {str(out)!r}: {_NEW}"
+            f"A run goes on in its own folder, {folder.path}; found `out` {str(out)!r}: "
+            "leave it out, or name the data in place of the run folder for a new run"
         )
     began = {**Settings().plain(), **folder.settings()["settings"]}  # newer options lack there
     given = kept(Settings.of({**began, **options}))

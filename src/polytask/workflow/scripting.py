@@ -79,7 +79,10 @@ def _part(result: Result, task: str) -> str:
         )
     handle = next(iter(handles), "")
     if not handle:
-        raise ConfigError("There is nothing to write: the run could not answer this task")
+        told = ", ".join(parts) or "none"
+        raise ConfigError(
+            f"There is nothing to write: the run could not answer this task; it answers {told}"
+        )
     return handle
 
 
@@ -161,7 +164,10 @@ def _encoder(folder: RunFolder, handle: str) -> dict[str, Any]:
 
     source = content["encoder"]["source"]
     if not source:
-        raise ConfigError(f"{path}: the weights that training began from are nowhere else")
+        raise ConfigError(
+            f"{path} does not say which weights training began from: a run with --encoder and a "
+            "folder or name of weights does"
+        )
     recipe: Any = build(content["recipe"])
     encoder = ENCODERS.load(content["encoder"]["kind"]).load(source)
     if getattr(recipe, "image_size", None):

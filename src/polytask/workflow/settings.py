@@ -228,3 +228,18 @@ def _place(encoder: str | Path) -> str:
     named = str(encoder)
     is_folder = named not in ("", *WEIGHTS, *ALIASES) and Path(named).expanduser().is_dir()
     return str(Path(named).expanduser().resolve()) if is_folder else named
+
+
+def typed(options: Mapping[str, Any]) -> list[str]:
+    """Options as they are typed: a switch alone; what is empty, or a switch that is off, is not.
+
+    >>> typed({"seed": 0, "share_rows": True, "goal": "", "llm_model": "qwen3"})
+    ['--seed', '0', '--share-rows', '--llm-model', 'qwen3']
+    """
+    words: list[str] = []
+    for name, value in options.items():
+        if value is True:
+            words += [f"--{name.replace('_', '-')}"]
+        elif value not in ("", False) or type(value) is int:
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    return words

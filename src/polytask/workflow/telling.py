@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from polytask.evaluation.report import Candidate, Curve, Epoch, Estimate, Moved, PlanLine
-from polytask.workflow.settings import OF_MODEL
+from polytask.workflow.settings import OF_MODEL, typed
 from polytask.workflow.trainings import trained
 
 if TYPE_CHECKING:
@@ -155,17 +155,6 @@ def command(run_json: Mapping[str, Any]) -> str:
         words += [word for value in settings.get(name, ()) for word in (option, value)]
     for target, kind in settings["kinds"].items():
         words += ["--kind", f"{target}={kind}"]
-    words += _of_model(settings)
+    if settings.get("llm"):  # its key stands in no setting
+        words += typed({name: settings[name] for name in OF_MODEL})
     return f"polytask run {run_json['source']} {shlex.join(words)}"
-
-
-def _of_model(settings: Mapping[str, Any]) -> list[str]:
-    """The options that name a language model; its key stands in no setting."""
-    words: list[str] = []
-    for name in OF_MODEL if settings.get("llm") else ():
-        value = settings[name]
-        if value is True:
-            words += [f"--{name.replace('_', '-')}"]
-        elif value not in ("", False) or type(value) is int:
-            words += [f"--{name.replace('_', '-')}", str(value)]
-    return words

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polytask._errors import OutputError
+from polytask._errors import OutputError, command
 from polytask.evaluation.rendering.figures import duration, figure, recipe_text, signed
 from polytask.evaluation.rendering.tree import Node
 from polytask.planning.budget import show
@@ -41,7 +41,7 @@ def tree(run: str | Path) -> Node:
     folder = RunFolder(Path(run))
     run_json = folder.settings()
     if not folder.journal.is_file():
-        raise OutputError(f"The run in {run} has no journal yet: `polytask run {run}` goes on")
+        raise OutputError(f"The run in {run} has no journal yet: {command('run', run)} goes on")
     with closing(Journal.open(folder.journal, meta={})) as journal:
         calls, used = journal.calls(), journal.used
     budget = show(run_json["budget_seconds"])
