@@ -2,7 +2,7 @@
 
     python benchmarks/methods.py DATA cells.jsonl                     # one seed
     python benchmarks/methods.py DATA cells.jsonl --seeds 0 1 2 --arms PCGrad LoRA joint
-    python benchmarks/methods_table.py cells.jsonl                    # docs and package
+    python benchmarks/methods_table.py DATA cells.jsonl               # docs and package
 
 A cell is an arm on a set with a seed: a JSON line with the answers on dev rows. No test row is
 read, no dev row chooses an epoch or a setting. Lines that are there already are not made again.

@@ -1,13 +1,18 @@
 """tasks.yaml: read, refused, written and read back."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 from polytask._errors import ConfigError
+from polytask.planning.programs.budget import RowBudget
 from polytask.tasks import load, read_task_file, write_task_file
-from polytask.tasks.task_file import read_recipes
+from polytask.tasks.task import KINDS, METRICS
+from polytask.tasks.task_file import KEYS, TOP, read_recipes
+
+PAGE = Path(__file__).parents[2] / "docs" / "tasks.md"
 
 FULL = """
 tasks:
@@ -223,3 +228,19 @@ def test_recipes_are_loaded_written_and_read_back(tmp_path):
     assert len(loaded.recipes) == 3
     write_task_file(loaded, tmp_path / "again.yaml")
     assert read_recipes(tmp_path / "again.yaml") == loaded.recipes
+
+
+def test_the_page_about_task_files_names_every_key_and_its_example_is_read(tmp_path):
+    text = PAGE.read_text(encoding="utf-8")
+    metrics = {name for names in METRICS.values() for name in names}
+    budget = [item.name for item in fields(RowBudget)]
+    missing = [w for w in (*TOP, *KEYS, *KINDS, *metrics, *budget) if f"`{w}`" not in text]
+    assert not missing
+    usual = RowBudget()
+    for name in budget:
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
+        assert row.endswith(f" {getattr(usual, name):,.0f} |")
+    path = tmp_path / "tasks.yaml"
+    path.write_text(text.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    assert [entry.name for entry in read_task_file(path)] == ["mood", "topic", "reviews"]
+    assert read_recipes(path) == ("FineTune(epochs=5, balancer=PCGrad())",)
