@@ -74,6 +74,7 @@ async def _ended(call, run):
         await asyncio.sleep(0.5)
 
 
+@pytest.mark.slow
 def test_from_check_to_answers(root):
     async def talk(call):
         found = json.loads(await _good(call, "check", tasks="tasks.yaml"))
@@ -108,6 +109,7 @@ def test_from_check_to_answers(root):
     assert not list(root.glob(".rows-*"))
 
 
+@pytest.mark.slow
 def test_mistakes_are_answers_with_our_message(root):
     (root.parent / "secret.csv").write_text("text,mood\na,b\n")
 
@@ -129,6 +131,7 @@ def test_mistakes_are_answers_with_our_message(root):
     assert not (root / "runs").exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_says_why(root):
     async def talk(call):
         started = json.loads(await _good(call, "run", tasks="tasks.yaml", budget="3s"))
@@ -140,6 +143,7 @@ def test_a_run_that_fails_says_why(root):
     _drive(root, talk)
 
 
+@pytest.mark.slow
 def test_rows_are_shown_where_they_are_shared(root):
     rows = [{"text": f"{w} day {i}", "mood": w} for i in range(20) for w in ("good", "bad")]
 

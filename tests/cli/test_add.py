@@ -21,6 +21,7 @@ def answers(polytask, run, rows) -> list[dict]:
     return [json.loads(line) for line in found.out.splitlines()]
 
 
+@pytest.mark.slow
 def test_a_task_is_added_and_the_old_ones_answer_as_before(
     polytask, own_shell, finished, new, untouched, tmp_path
 ):

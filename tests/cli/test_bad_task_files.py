@@ -155,6 +155,7 @@ def test_a_wrong_option_is_refused(polytask, write, untouched, tmp_path, options
     polytask("run", path, "--out", tmp_path / "run", *options).refuses(*patterns)
 
 
+@pytest.mark.slow
 def test_the_smallest_budget_that_is_named_is_accepted(polytask, write, tmp_path):
     path = write("a.csv", CSV)
     named = polytask("run", path, "--out", tmp_path / "run", "--budget", "1s").err

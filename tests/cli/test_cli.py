@@ -51,6 +51,7 @@ def test_report_prints_the_table_again(polytask, trained):
     polytask("report", job / "run").succeeds("^2 tasks, ", "mood", "report.html")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "parquet"])
 def test_predict_keeps_other_columns_in_every_format(polytask, finished, tmp_path, suffix):
     out = tmp_path / f"answers.{suffix}"
@@ -193,6 +194,7 @@ def test_plan_writes_a_task_file_beside_it_where_there_is_none(polytask, rows, t
     polytask("check", tmp_path / "p" / "plan.py").succeeds()
 
 
+@pytest.mark.slow
 def test_run_makes_numbered_folders_of_its_own(polytask, rows, tmp_path):
     words = ("run", rows, "--budget", "1m", "--threads", "1", "--quiet")
     polytask(*words, folder=tmp_path).succeeds()
@@ -246,6 +248,7 @@ def test_a_shell_sees_the_exit_code_and_no_traceback(rows, words, code):
     assert bool(done.stderr) == bool(code)
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error(finished):
     rows = "\n".join('{"text": "a great film"}' for _ in range(5000))
     command = f"{sys.executable} -m polytask predict {finished / 'run'} | head -1"
@@ -254,6 +257,7 @@ def test_a_reader_that_goes_away_is_no_error(finished):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", [["--help"], ["check", "ROWS", "--json"], ["weights", "list"], ["predict", "RUN"]]
 )

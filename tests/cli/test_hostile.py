@@ -27,6 +27,7 @@ print("PEAK", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
 
+@pytest.mark.slow
 def test_odd_names_and_texts_go_through_the_whole_job(polytask, write, tmp_path):
     rows = [{INPUT: f"{i % 2} {ODD[i % len(ODD)]} {i}", TARGET: LABELS[i % 2]} for i in range(90)]
     rows += [{INPUT: None, TARGET: LABELS[0]}, {INPUT: "  ", TARGET: LABELS[0]}]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 WORDS = ("music", "song", "concert")
 
 
+@pytest.mark.slow
 def test_more_rows_take_over_or_are_kept_out(polytask, own_shell, finished, untouched, tmp_path):
     untouched(finished)
     more = tmp_path / "more.csv"

@@ -105,6 +105,7 @@ def test_a_no_worse_that_is_not_better_never_shows_a_low_end_above_zero():
     assert verdicts["x"].gain.low <= 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("truth", "wrong"), [(0.0, "better"), (-0.01, "no worse"), (0.0, "worse")])
 def test_wrong_statements_about_any_of_nine_tasks_stay_below_their_level(truth, wrong):
     random = np.random.default_rng(0)

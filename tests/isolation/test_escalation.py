@@ -69,6 +69,7 @@ def nothing_stays():
     assert set(psutil.Process().children(recursive=True)) <= before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [
@@ -91,6 +92,7 @@ def test_time_ends_it_and_nothing_stays(attempt, body):
     assert time.monotonic() - begun < 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [

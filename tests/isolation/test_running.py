@@ -30,6 +30,7 @@ def test_the_same_code_gives_the_same(way, code):
     assert run(code, {}, way=way) == run(code, {}, way=way)
 
 
+@pytest.mark.slow
 def test_torch_learns_inside(way, code):
     code.write_text(
         "import torch\ndef main(inputs):\n    layer = torch.nn.Linear(3, 1)\n"

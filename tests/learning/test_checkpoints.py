@@ -90,6 +90,7 @@ def fit(
     return recipe.fit(tasks, fold, context), events
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES, ids=str)
 @pytest.mark.parametrize(("dtype", "die_after"), [("float32", 1), ("bfloat16", 3)])
 def test_a_resumed_run_ends_equal_to_the_last_bit(
@@ -103,6 +104,7 @@ def test_a_resumed_run_ends_equal_to_the_last_bit(
     assert_alike(resumed, whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", REMEMBERING, ids=str)
 @pytest.mark.parametrize("die_after", [1, 3])
 def test_what_a_method_remembers_is_resumed(
@@ -134,6 +136,7 @@ def test_what_frozen_layers_gave_is_resumed_where_it_depends_on_the_rows_beside(
     assert_alike(resumed, whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("balancer", [FAMO(), DWA()], ids=str)
 def test_what_cannot_be_resumed_begins_anew_and_ends_alike(
     world, tiny_folder, tmp_path: Path, balancer: Any
@@ -184,6 +187,7 @@ def _unmarked(path: Path) -> None:
     save_file({"a": torch.zeros(1)}, path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", [_cut, _foreign, _unmarked])
 def test_a_damaged_checkpoint_is_left_aside_with_a_note(
     world, tiny_folder, tmp_path: Path, spoil: Any
@@ -203,6 +207,7 @@ def test_a_checkpoint_of_other_settings_is_not_used(world, tiny_folder, tmp_path
     assert next(e["epoch"] for e in events if e["event"] == "epoch") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", ["FineTune", "TopLayers"])
 def test_batch_statistics_are_resumed_too(tmp_path: Path, recipe: str) -> None:
     from polytask.learning.heads.classification import Classification

@@ -72,6 +72,7 @@ def test_rows_of_a_class_move_together(world, tiny_folder) -> None:
     assert losses[-1] < losses[0] - 0.05  # with ten of a class in 32 it cannot fall below 0.67
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_encoder_and_a_killed_run_ends_equal(
     world, tiny_folder, tmp_path, monkeypatch
 ) -> None:

@@ -39,6 +39,7 @@ def test_tasks_get_better_and_count_alike(recipe, world, tiny_folder) -> None:
     assert all(0 < part.passes[name] * rows <= most + rows for name, rows in drawn.items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES, ids=str)
 def test_a_killed_run_ends_equal(recipe, world, tiny_folder, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(checkpoints, "EVERY", 0.0)

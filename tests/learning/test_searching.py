@@ -44,6 +44,7 @@ def test_seed_and_history_alone_decide(sampler):
     assert len(tried) == 6, "none comes twice"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["tpe", "gp"])
 def test_a_sampler_that_learns_goes_where_scores_are_high(sampler):
     def score(recipe):

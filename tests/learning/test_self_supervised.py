@@ -57,6 +57,7 @@ def test_labels_are_not_read(recipe, world, tiny_folder) -> None:
     assert len(digests) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES, ids=str)
 def test_a_killed_run_ends_equal(recipe, world, tiny_folder, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(checkpoints, "EVERY", 0.0)

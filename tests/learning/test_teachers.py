@@ -147,6 +147,7 @@ def control(world, tmp_path: Path) -> Path:
     return tmp_path / "control"
 
 
+@pytest.mark.slow
 def test_training_with_teachers_is_deterministic_and_resumed_to_the_last_bit(
     world, tiny_folder, tmp_path: Path, control: Path, monkeypatch
 ) -> None:

@@ -88,6 +88,7 @@ def test_a_sparsely_labelled_task_is_raised_by_smoothing(world, tiny) -> None:
     assert run.tables["talk"].factors["intent"] == pytest.approx((90 / 60) ** 0.5)
 
 
+@pytest.mark.slow
 def test_all_kinds_learn_together_across_tables(world, tiny) -> None:
     events = []
     part = fresh(world, tiny)

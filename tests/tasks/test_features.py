@@ -167,6 +167,7 @@ def test_a_fault_of_the_file_is_told_of_no_row(job):
         load(job(bad))
 
 
+@pytest.mark.slow
 def test_code_over_its_time_is_not_tried_again(job, monkeypatch):
     monkeypatch.setattr("polytask.tasks.features._SECONDS", 2.0)
     began = time.monotonic()

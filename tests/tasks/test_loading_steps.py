@@ -168,6 +168,7 @@ def test_the_row_for_which_a_step_fails_alone_is_named(job):
         load(job("{label: label.py}", label=text))
 
 
+@pytest.mark.slow
 def test_a_step_has_limits(job, monkeypatch):
     with pytest.raises(CodeError, match=r"train\.jsonl:1: true or false; found 1"):
         load(job("{clean: clean.py}", clean="def main(inputs):\n    return {'keep': [1] * 45}\n"))

@@ -47,6 +47,7 @@ def test_a_live_run_asks_at_every_step_and_once_to_halt():
     assert told[-1] == (2_841, 2_841)
 
 
+@pytest.mark.slow
 def test_a_remembered_run_asks_once_for_an_entry():
     job = jobs.increment()
     table = Table(job.machine)

@@ -16,6 +16,7 @@ def proved(tmp_path_factory):
     return prove(tmp_path_factory.mktemp("universal") / "proof", quick=True)
 
 
+@pytest.mark.slow
 def test_the_certificate_says_what_was_run_and_compared(proved):
     told = json.loads((proved.folder / "certificate.json").read_text())
     assert told == proved.certificate
@@ -29,6 +30,7 @@ def test_the_certificate_says_what_was_run_and_compared(proved):
     assert "finite function" in told["not_shown"]
 
 
+@pytest.mark.slow
 def test_the_same_models_prove_it_again(proved, tmp_path):
     again = prove(tmp_path / "again", models=proved.folder / "models", quick=True)
     for key in ("runs", "program_sha256"):

@@ -21,6 +21,7 @@ def test_a_lesson_shows_every_entry_once():
     assert tasks[1].labels == ("L", "R", "stay")
 
 
+@pytest.mark.slow
 def test_a_model_of_the_table_passes_and_of_a_changed_table_is_refused_by_its_entry():
     machine = u15_2()
     changed = replace(machine, table={**machine.table, ("K", "1"): Entry("1", "L", "N")})

@@ -27,6 +27,7 @@ def source(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_rubbish_from_a_file_ends_in_the_built_in_plan_and_is_measured(
     source, gguf_file, tmp_path, monkeypatch
 ):

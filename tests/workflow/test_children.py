@@ -56,6 +56,7 @@ def run(tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_a_plan_takes_the_model_of_its_child_when_that_is_no_worse(run, tmp_path):
     result = run(PARENT)
     assert result.report.said == ("finished ", "finished ")
@@ -67,6 +68,7 @@ def test_a_plan_takes_the_model_of_its_child_when_that_is_no_worse(run, tmp_path
     assert len(list((tmp_path / "run" / "children").iterdir())) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("child", "status", "reason"),
     [
@@ -93,6 +95,7 @@ finish(combine(parts, parts))
     assert said[1] == "['', {}, {}]"
 
 
+@pytest.mark.slow
 def test_what_a_child_trained_is_delivered_when_nobody_names_a_model(run):
     plan = PARENT.rsplit("finish(", 1)[0] + "if not model:\n    finish(model)\n"
     result = run(plan)
@@ -101,6 +104,7 @@ def test_what_a_child_trained_is_delivered_when_nobody_names_a_model(run):
     assert "without calling finish" in " ".join(result.report.warnings)
 
 
+@pytest.mark.slow
 def test_a_share_above_what_is_left_is_not_started_and_a_tiny_one_refused(run):
     plan = """\
 from polytask.plan import TfidfLinear, combine, finish, say, tasks, train, try_plan
@@ -118,6 +122,7 @@ finish(combine(parts, parts))
     assert said == ("no time", "the share of a child plan is 5 s or more; found 0.5")
 
 
+@pytest.mark.slow
 def test_a_run_killed_in_a_child_goes_on_within_it(run, tmp_path, monkeypatch):
     from polytask.workflow.host import HostOperations
 
@@ -146,6 +151,7 @@ def test_a_run_killed_in_a_child_goes_on_within_it(run, tmp_path, monkeypatch):
     assert result.report.said == ("finished ", "finished ")
 
 
+@pytest.mark.slow
 def test_the_operations_of_children_come_with_those_of_the_plan(run, tmp_path):
     run(PARENT)
     from contextlib import closing

@@ -42,6 +42,7 @@ def say(messages):
     return "yes" if any(word in prompt.split() for word in SAD) else "no"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not ways(), reason="this machine has no way to shut code in")
 def test_a_program_with_a_model_and_code_is_measured_served_and_replayed(
     asking_job, server, tmp_path, monkeypatch

@@ -53,6 +53,7 @@ def tuned(job, tiny_encoder):
     return ran
 
 
+@pytest.mark.slow
 def test_an_encoder_learns_by_it(tuned):
     result, said = tuned(HINGE.replace("    LIMIT\n", ""))
     assert said == ["done: "]
@@ -61,6 +62,7 @@ def test_an_encoder_learns_by_it(tuned):
     assert told.startswith("0_loss.py gives the loss of topic where an encoder is trained")
 
 
+@pytest.mark.slow
 def test_code_that_fails_in_training_fails_that_candidate_alone(tuned):
     result, (said,) = tuned(HINGE.replace("LIMIT", "assert len(losses) < 10, 'too many'"))
     assert said.startswith("failed: The step `loss` of 'topic': loss.py")

@@ -70,6 +70,7 @@ def everything(folder):
     return b"".join(path.read_bytes() for name in names for path in folder.rglob(name))
 
 
+@pytest.mark.slow
 def test_a_plan_of_the_model_is_tried_and_kept_where_it_is_better(ask, server, tmp_path):
     asked = iter(["0.01", "30.0", "30.0"])
     one = server(lambda _: fenced(PLAN.replace("STRENGTH", next(asked))))
@@ -95,6 +96,7 @@ def test_a_plan_of_the_model_is_tried_and_kept_where_it_is_better(ask, server, t
     assert titles.count("drafted plan: finished") == 2
 
 
+@pytest.mark.slow
 def test_faults_go_back_to_the_model(ask, server):
     answers = iter(["no code at all", fenced(PLAN.replace("STRENGTH", '"strong"'))])
     one = server(lambda _: next(answers, fenced(PLAN.replace("STRENGTH", "30.0"))))
@@ -116,6 +118,7 @@ BAD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_server_ends_in_the_built_in_plan_within_the_budget(ask, server, tmp_path, name):
     say, reason = BAD[name]
@@ -130,6 +133,7 @@ def test_a_bad_server_ends_in_the_built_in_plan_within_the_budget(ask, server, t
     assert KEY.encode() not in everything(tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_an_endless_plan_is_stopped_and_the_built_in_plan_delivers(ask, server):
     endless = "from polytask.plan import finish, tasks\n\nt = tasks()\nwhile True:\n    pass\n"
     one = server(lambda _: fenced(f"{endless}finish('')\n"))
@@ -140,6 +144,7 @@ def test_an_endless_plan_is_stopped_and_the_built_in_plan_delivers(ask, server):
     assert report.model is not None
 
 
+@pytest.mark.slow
 def test_a_resumed_run_does_not_ask_again(ask, server, tmp_path, monkeypatch):
     from polytask.workflow.host import HostOperations
 
@@ -159,6 +164,7 @@ def test_a_resumed_run_does_not_ask_again(ask, server, tmp_path, monkeypatch):
     assert result.report.model is not None
 
 
+@pytest.mark.slow
 def test_rows_are_sent_only_when_they_are_shared_and_never_such_as_judge(ask, server, tmp_path):
     one = server(lambda _: fenced(PLAN.replace("STRENGTH", "30.0")))
     ask(one.url, share_rows=True)
@@ -174,6 +180,7 @@ def test_rows_are_sent_only_when_they_are_shared_and_never_such_as_judge(ask, se
     assert shared <= seen
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ask")
 def test_a_run_without_a_model_says_so_to_a_plan_that_asks(tmp_path):
     path = tmp_path / "plan.py"
@@ -187,6 +194,7 @@ def test_a_run_without_a_model_says_so_to_a_plan_that_asks(tmp_path):
     assert report.said == ("no model",)
 
 
+@pytest.mark.slow
 def test_orders_in_the_data_change_nothing_that_may_run(ask, server, tmp_path):
     """A model that does what rows say: its plan is refused by the check, and nothing of it runs."""
     mark = tmp_path / "owned"

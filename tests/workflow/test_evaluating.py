@@ -16,6 +16,7 @@ def labelled(mixed):
     return [row for row in map(json.loads, lines) if row["split"] == "test"]
 
 
+@pytest.mark.slow
 def test_the_test_rows_give_the_values_of_the_report(mixed, labelled):
     found = polytask.evaluate(mixed.path, labelled)
     reported = mixed.result.report.tasks
@@ -100,6 +101,7 @@ RENAMED = """tasks:
 """
 
 
+@pytest.mark.slow
 def test_runs_that_name_columns_otherwise_are_compared_on_what_the_rows_have(
     mixed, renamed, labelled
 ):

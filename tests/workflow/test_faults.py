@@ -94,6 +94,7 @@ def start(job: Path, out: Path) -> list[object]:
     return [*words, "--dtype", "float32", "--quiet"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "where",
     [
@@ -159,6 +160,7 @@ def test_a_run_outgrows_a_small_disk_and_goes_on_on_a_larger_one(
     assert set(report(out)["tasks"]) == {"topic", "mood"}
 
 
+@pytest.mark.slow
 def test_a_home_that_cannot_be_written_costs_only_the_cache(job, tiny_encoder, tmp_path):
     done = polytask(
         *start(job, tmp_path / "run"), "--encoder", tiny_encoder, **environment("/proc/home")
@@ -168,6 +170,7 @@ def test_a_home_that_cannot_be_written_costs_only_the_cache(job, tiny_encoder, t
     assert {candidate["status"] for candidate in candidates} == {"done"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "moment",
     [
@@ -218,6 +221,7 @@ def wait_for(events: Path, text: str) -> None:
     pytest.fail(f"{text} never appeared in {events}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

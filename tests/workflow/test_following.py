@@ -44,6 +44,7 @@ def _only(rows, *columns):
     return [{name: row[name] for name in columns} for row in rows]
 
 
+@pytest.mark.slow
 def test_a_program_is_measured_anew_when_a_task_it_calls_changes(old, make_rows, tmp_path):
     rows = _labelled(make_rows(300, seed=12))
     new = update(old.path, rows, tasks=["mood"], out=tmp_path / "new")
@@ -67,6 +68,7 @@ def test_a_program_is_measured_anew_when_a_task_it_calls_changes(old, make_rows,
     assert right / len(test) == pytest.approx(now["escalate"].value)
 
 
+@pytest.mark.slow
 def test_what_a_program_would_lose_by_stays_as_it_was(old, make_rows, tmp_path, monkeypatch):
     real = growing.hold
 

@@ -94,6 +94,7 @@ def test_helpers_that_no_task_started_from_have_a_line(train_call: Any) -> None:
     assert helps(calls, TASKS, choice) == (expected,)
 
 
+@pytest.mark.slow
 def test_a_written_plan_tries_helpers_first_and_the_task_after_them(
     job: Path, make_rows: Any, tiny_encoder: Path
 ) -> None:

@@ -112,6 +112,7 @@ finish(combine(parts, controls, {joint["part"]: [again["part"]]} if "start" in w
 """
 
 
+@pytest.mark.slow
 def test_a_plan_of_parts_that_build_on_parts_is_delivered_and_told(job, tiny_encoder) -> None:
     import polytask
 

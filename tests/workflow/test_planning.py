@@ -79,6 +79,7 @@ def by_model(one, tmp_path, **more):
     return write(ROWS, out=out, budget="1m", llm=one.url, llm_model="m", threads=1, **more)[0]
 
 
+@pytest.mark.slow
 def test_a_plan_of_a_language_model_stands_in_the_built_in_plan_and_competes(
     server, tmp_path, monkeypatch
 ):

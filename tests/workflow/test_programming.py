@@ -131,6 +131,7 @@ def test_a_request_is_sorted_by_the_rule_that_its_source_states():
     assert [one.value["queue"] for one in answers] == [row["queue"] for row in asked.values()]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not ways(), reason="this machine has no way to shut code in")
 def test_a_run_keeps_its_steps_and_what_came_of_them(job, monkeypatch):
     monkeypatch.chdir(job.parent)
@@ -155,6 +156,7 @@ def test_a_run_keeps_its_steps_and_what_came_of_them(job, monkeypatch):
     assert found[0] == found[1]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not ways(), reason="this machine has no way to shut code in")
 def test_a_model_makes_its_inputs_wherever_it_goes(job, tmp_path, monkeypatch):
     monkeypatch.chdir(job.parent)
@@ -188,6 +190,7 @@ def test_a_model_makes_its_inputs_wherever_it_goes(job, tmp_path, monkeypatch):
     assert model.answer([{"text": " "}])[0]["topic"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not ways(), reason="this machine has no way to shut code in")
 def test_a_task_that_is_added_keeps_its_steps_beside_those_there(job, tmp_path, monkeypatch):
     monkeypatch.chdir(job.parent)

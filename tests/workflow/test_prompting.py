@@ -128,6 +128,7 @@ def test_what_is_outside_an_ordinal_scale_is_as_wrong_as_can_be():
     assert list(found.labels) == ["high", "low", "low"]
 
 
+@pytest.mark.slow
 def test_the_report_of_a_run_holds_the_prompted_arm(server, tmp_path, monkeypatch):
     monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
     path = tmp_path / "rows.jsonl"

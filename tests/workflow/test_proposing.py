@@ -103,6 +103,7 @@ finish(combine(controls, controls))
 """
 
 
+@pytest.mark.slow
 def test_a_run_holds_what_was_promised_against_what_came_true(
     job, tmp_path, make_rows, tiny_encoder
 ):

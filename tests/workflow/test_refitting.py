@@ -61,6 +61,7 @@ def state(job, tmp_path):
     return state
 
 
+@pytest.mark.slow
 def test_a_refit_answers_each_task_from_one_part(state):
     found, attempt = refit(state, ["topic", "mood"], "TfidfLinear()", 300.0)
     one, other = found["topic"], found["mood"]

@@ -49,6 +49,7 @@ def planned(job, path, **options):
     return path.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_finished_run_leaves_figures_alone(remembering, quick_plan, tmp_path):
     (remembering / "plan.py").write_text(quick_plan, encoding="utf-8")
     polytask.run(remembering / "plan.py", out=tmp_path / "my run", **QUICK)
@@ -73,6 +74,7 @@ def test_a_finished_run_leaves_figures_alone(remembering, quick_plan, tmp_path):
     assert again == replace(found, proposed=(NEW,), candidates=again.candidates)
 
 
+@pytest.mark.slow
 def test_what_sharing_gained_is_kept(remembering, tiny_encoder, tmp_path):
     encoder = str(tiny_encoder)
     polytask.run(remembering / "plan.py", out=tmp_path / "run", encoder=encoder, **QUICK)
@@ -133,6 +135,7 @@ def test_a_run_says_what_was_proposed_to_it(taught, tiny_encoder, tmp_path):
     assert NEW in folder.plan.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_off_keeps_nothing(job, quick_plan, tmp_path):
     (job / "plan.py").write_text(quick_plan, encoding="utf-8")
     polytask.run(job / "plan.py", out=tmp_path / "run", **QUICK)
@@ -145,6 +148,7 @@ def test_another_word_than_on_and_off_is_refused(job, monkeypatch):
         earlier(load(job / "tasks.yaml"), Settings())
 
 
+@pytest.mark.slow
 def test_a_memory_that_cannot_be_kept_ends_no_run(remembering, quick_plan, tmp_path):
     (remembering / "plan.py").write_text(quick_plan, encoding="utf-8")
     store().path.mkdir(parents=True)

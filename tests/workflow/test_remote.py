@@ -37,6 +37,7 @@ def test_errors_of_the_worker_keep_their_class_and_the_worker_goes_on(worker):
     assert asked._process.pid == pid
 
 
+@pytest.mark.slow
 def test_a_worker_that_hangs_is_killed_at_the_deadline_and_started_anew(worker):
     asked, waits = worker
     asked.start()

@@ -73,6 +73,7 @@ def test_a_budget_may_only_grow():
         budget_of({"budget_seconds": 300.0}, "1m")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", ["nothing", "model", "report.json", "half a report", "an edit"])
 def test_a_run_is_finished_while_all_is_there_as_it_was(finished, folder, lost):
     report = (finished.path / "report.json").read_text(encoding="utf-8")

@@ -67,6 +67,7 @@ def stopped(quick, tmp_path, monkeypatch) -> Path:
     return tmp_path / "run"
 
 
+@pytest.mark.slow
 def test_a_run_ends_in_a_model_a_report_and_predictions(finished):
     report = stripped(finished.path)
     assert set(report["tasks"]) == {"topic", "mood"}
@@ -105,6 +106,7 @@ def trained(events: list) -> list[str]:
     return [event["candidate"] for event in events if event["event"] == "training"]
 
 
+@pytest.mark.slow
 def test_an_edited_end_of_a_plan_trains_only_what_changed(mixed, tmp_path, monkeypatch):
     monkeypatch.setenv("POLYTASK_HOME", str(mixed.path.parent / "home"))
     plan = rewritten(mixed.job, "TfidfLinear()", EDIT, "edited.py")
@@ -120,6 +122,7 @@ def test_a_finished_run_is_read_again(finished):
     assert events == []
 
 
+@pytest.mark.slow
 def test_a_finished_run_whose_plan_is_edited_goes_on_from_the_edit(mixed, tmp_path, monkeypatch):
     monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
     shutil.copytree(mixed.path, tmp_path / "run")
@@ -150,6 +153,7 @@ def test_rows_in_memory_are_enough(tmp_path, monkeypatch, make_rows):
     assert set(polytask.evaluate(result.path, make_rows(20, 1))) == {"topic", "mood"}
 
 
+@pytest.mark.slow
 def test_a_plan_that_fails_still_delivers(quick, tmp_path):
     plan = rewritten(quick, "finish(", "1 / 0\nfinish(")
     result = polytask.run(plan, out=tmp_path / "run", **QUICK)
@@ -157,6 +161,7 @@ def test_a_plan_that_fails_still_delivers(quick, tmp_path):
     assert result.report.tasks["mood"].status == "ok"
 
 
+@pytest.mark.slow
 def test_changed_data_are_refused_on_resume(stopped, quick):
     data = quick / "data" / "train.jsonl"
     data.write_text(data.read_text(encoding="utf-8").replace("jazz", "blues"), encoding="utf-8")
@@ -164,6 +169,7 @@ def test_changed_data_are_refused_on_resume(stopped, quick):
         polytask.run(stopped)
 
 
+@pytest.mark.slow
 def test_an_edited_task_file_is_refused_on_resume(stopped):
     tasks = RunFolder(stopped).task_file
     text = tasks.read_text(encoding="utf-8")
@@ -174,6 +180,7 @@ def test_an_edited_task_file_is_refused_on_resume(stopped):
         polytask.run(stopped)
 
 
+@pytest.mark.slow
 def test_a_larger_budget_tries_again_what_did_not_fit(quick, tmp_path):
     late = "if seconds_left() < 60:\n    raise ValueError('too late')\nparts = {"
     rewritten(quick, "import TfidfLinear", "import TfidfLinear, seconds_left")
@@ -191,6 +198,7 @@ def test_a_larger_budget_tries_again_what_did_not_fit(quick, tmp_path):
     assert RunFolder(out).settings()["state"] == "finished"
 
 
+@pytest.mark.slow
 def test_what_a_finished_run_has_lost_is_made_again(mixed, tmp_path, monkeypatch):
     monkeypatch.setenv("POLYTASK_HOME", str(tmp_path / "home"))
     run = shutil.copytree(mixed.path, tmp_path / "run")
@@ -204,6 +212,7 @@ def test_what_a_finished_run_has_lost_is_made_again(mixed, tmp_path, monkeypatch
     assert set(result.model.tasks) == set(mixed.result.model.tasks)
 
 
+@pytest.mark.slow
 def test_a_run_folder_may_be_moved_and_resumed_from_elsewhere(stopped, tmp_path, monkeypatch):
     before = RunFolder(stopped).settings()["place"]
     (tmp_path / "far" / "away").mkdir(parents=True)
@@ -218,6 +227,7 @@ def test_a_run_folder_may_be_moved_and_resumed_from_elsewhere(stopped, tmp_path,
     assert RunFolder(moved).settings()["place"] == str(moved.resolve()) != before
 
 
+@pytest.mark.slow
 def test_other_versions_are_marked_and_used_time_counts_on(stopped, monkeypatch):
     monkeypatch.setattr(running, "versions", lambda: {"torch": "0.1"})
     first = time.monotonic()

@@ -152,6 +152,7 @@ def test_folds_are_refused_with_the_way_out():
     scripting._check_history(result, facts, load(fixed, targets=["mood"]))
 
 
+@pytest.mark.slow
 def test_other_methods_are_refused(job, tmp_path, tiny_encoder):
     recipe = "FineTune(epochs=1, schedule='cosine', optimiser='sgd')"
     result = ran(job, tmp_path, recipe, ["topic"], str(tiny_encoder))

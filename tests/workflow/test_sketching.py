@@ -117,6 +117,7 @@ def test_nothing_is_asked_where_there_is_no_choice(job, server, tmp_path):
     assert one.asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "wins"), [(GOOD, True), (BAD, False)])
 def test_it_answers_only_where_it_is_better_on_dev(job, server, text, wins):
     one = server(lambda turns: fenced(text) if asked_for_program(turns) else "no plan")

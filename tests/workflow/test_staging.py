@@ -45,6 +45,7 @@ def files(folder):
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_a_killed_add_leaves_the_old_run_whole_and_the_same_command_goes_through(
     plain, new_rows, tmp_path
 ):

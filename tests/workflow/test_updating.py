@@ -72,6 +72,7 @@ def files(folder):
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_rows_that_help_take_over_and_are_certified_against_the_model_before(old, tmp_path):
     before = files(old.path)
     more = write(tmp_path / "更多.jsonl", [*rows(300, 60), *rows(200, 10), {"句子": "无"}])
@@ -162,6 +163,7 @@ def test_data_that_are_not_what_they_were_are_named(old, tmp_path):
         test.write_text(text, encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_joint_refit_under_a_budget_harms_no_old_task(old, tmp_path, monkeypatch):
     monkeypatch.setattr(refitting, "USUAL", "TfidfLinear()")
     fresh = [{"句子": row["句子"], "数": str(i % 2)} for i, row in enumerate(rows(600, 160))]

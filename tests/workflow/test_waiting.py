@@ -23,6 +23,7 @@ def test_nothing_is_known_where_the_kernel_does_not_tell(monkeypatch, tmp_path):
     assert waiting() == Waiting(0.0, 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not waiting().ran, reason="this kernel counts no waiting (schedstat)")
 def test_a_process_that_shares_its_processor_waits():
     """Pinned to one processor with two others that never rest, it runs a third of the time."""

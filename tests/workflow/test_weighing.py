@@ -167,6 +167,7 @@ def test_a_run_tells_its_front_and_goes_on_to_the_same_after_a_stop(
     assert stripped(again.path) | other == stripped(plain.path) | other
 
 
+@pytest.mark.slow
 def test_the_written_plan_delivers_the_smallest_of_what_loses_nothing(job, tiny_encoder, tmp_path):
     options = {**QUICK, "budget": "3m", "prefer": "small", "max_latency": "60s"}
     out = tmp_path / "run"

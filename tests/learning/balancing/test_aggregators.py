@@ -52,6 +52,7 @@ def test_pcgrad_leaves_agreeing_gradients_alone() -> None:
     assert torch.allclose(direction(PCGrad(per_parameter=True), rows), rows.sum(0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_mgda_fulfils_the_conditions_of_the_shortest_vector(seed: int) -> None:
     """KKT of min |w J|² on the simplex: g_t · d >= |d|², with equality where w_t > 0."""

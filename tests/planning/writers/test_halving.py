@@ -84,6 +84,7 @@ def test_rows_to_judge_by_decide_the_order_and_shared_tasks_are_left(
     assert {found["c"], found["d"]} == {f"{one}:{drawn('0.0003', 8)}" for one in "cd"}
 
 
+@pytest.mark.slow
 def test_a_longer_budget_goes_on_from_there_and_is_never_worse(play, searching, task, profile):
     found = profile(task("a"), task("b", modality="image"))
     whole = searching(("a", "b"))
@@ -98,6 +99,7 @@ def test_a_longer_budget_goes_on_from_there_and_is_never_worse(play, searching, 
         last = total
 
 
+@pytest.mark.slow
 def test_the_search_waits_for_the_repeats(play, searching, task, profile):
     found, last = profile(*map(task, "abcd")), -1.0
     cost = {"cost": lambda tasks, _: 5 if len(tasks) > 1 else 1}  # the search would fit before

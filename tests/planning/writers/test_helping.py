@@ -155,6 +155,7 @@ def test_where_one_did_not_fit_the_others_are_not_joined(play, recorder, small):
     assert combined(operations)[0]["mood"].startswith("mood+films:")
 
 
+@pytest.mark.slow
 def test_more_budget_never_ends_worse(play, recorder, small):
     gains = {"films": 0.02, "two": 0.04, "plays": 0.03}
     reached = 0.0

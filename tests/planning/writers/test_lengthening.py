@@ -72,6 +72,7 @@ def test_a_group_with_one_large_task_is_left_and_its_small_ones_are_not(
     assert not [names for names, _ in longer(operations) if "b" in names]
 
 
+@pytest.mark.slow
 def test_more_time_is_never_worse(play, recorder, task, profile):
     found, last = pair(task, profile), 0.0
     whole = recorder(["a", "b"], dev=settled_after(24))

@@ -236,6 +236,7 @@ def cost(tasks, recipe):
     return each * len(tasks) * (2.0 if "=6" in recipe else 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["snips", "eleven"])
 def test_more_budget_never_ends_worse_and_tries_nothing_else(play, recorder, task, profile, case):
     found = profiles(task, profile)[case]

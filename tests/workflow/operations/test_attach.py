@@ -12,6 +12,7 @@ from polytask.workflow.predicting import load_model, predict_file
 from polytask.workflow.running import run
 
 
+@pytest.mark.slow
 def test_a_program_is_measured_against_what_was_trained_for_its_target(program_job, tmp_path):
     result = run(program_job / "plan.py", budget="2m", out=tmp_path / "run")
     triage = result.report.tasks["triage"]
@@ -61,6 +62,7 @@ def _traces(path, rows):
         load_model(path).traced(Inputs((Column("text"),), {"text": ["hi"]}), "topic")
 
 
+@pytest.mark.slow
 def test_a_program_without_a_target_is_served_and_not_measured(program_job, tmp_path):
     with (program_job / "tasks.yaml").open("a") as file:
         file.write("  whole:\n    program: programs/whole.py\n    input: text\n")

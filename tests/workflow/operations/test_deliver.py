@@ -75,6 +75,7 @@ def test_helpers_that_were_learned_before_the_task_are_told(make_state):
     assert [part.tasks for part in report.model.parts] == [("topic",)]
 
 
+@pytest.mark.slow
 def test_helpers_are_neither_served_nor_judged(make_state):
     state = make_state(source="helped.yaml")
     joint = train(state, ["topic", "mood", "far"], JOINT)["part"]

@@ -22,6 +22,7 @@ finish(combine(parts, parts))
 """
 
 
+@pytest.mark.slow
 def test_a_program_is_distilled_where_the_head_is_no_worse(program_job, tmp_path):
     text = (
         (program_job / "tasks.yaml")

@@ -44,6 +44,7 @@ def test_every_group_is_told_of_by_who_has_something_to_go_by(trained):
         assert score == pytest.approx(sum(pairs) / 3, rel=1e-4, abs=1e-6), "as the report reckons"
 
 
+@pytest.mark.slow
 def test_without_the_time_for_features_the_rest_speaks(trained):
     state, part = trained
     for one in evidence(state, NAMES, [part], 1.0):
@@ -59,6 +60,7 @@ def test_without_weights_and_parts_the_data_speak(make_state, monkeypatch):
         assert set(one["predicted"]) == {"DatasetFeatures"}
 
 
+@pytest.mark.slow
 def test_curves_count_where_another_recipe_was_tried_together_and_alone(trained):
     state, part = trained
     short = [train(state, names, SHORT)["part"] for names in (NAMES, ["topic"])]
