@@ -25,6 +25,8 @@ SHARED = ROOT.parent / "shared" / "data"
 def _seeds() -> None:
     random.seed(0)
     np.random.seed(0)  # libraries draw from the global state
+    if torch := sys.modules.get("torch"):  # tests that need it have imported it
+        torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,7 @@ def test_nothing_there(tmp_path):
         Background().standing(tmp_path / "none")
 
 
+@pytest.mark.slow
 def test_one_at_a_time_and_why_it_failed(tmp_path):
     background, folder = Background(), tmp_path / "run"
     background.start(folder, ["run", "nowhere.csv", "--out", str(folder)], tmp_path)

@@ -63,6 +63,7 @@ def run(finished, tmp_path):
     return shutil.copytree(finished / "run", tmp_path / "run")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", DAMAGED)
 def test_a_damaged_model_is_refused(polytask, finished, run, untouched, tmp_path, entry):
     change, patterns = DAMAGED[entry]

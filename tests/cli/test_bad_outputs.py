@@ -12,6 +12,7 @@ def rows(write):
     return write("rows.csv", CSV)
 
 
+@pytest.mark.slow
 def test_a_run_is_not_written_over(polytask, finished, untouched):
     untouched(finished)
     answer = polytask("run", finished / "rows.csv", "--out", finished / "run")
@@ -79,6 +80,7 @@ def test_answers_need_a_free_place(polytask, finished, rows, untouched, name, pa
     polytask("predict", finished / "run", rows, "--out", out).refuses(*patterns)
 
 
+@pytest.mark.slow
 def test_answers_are_not_written_where_nothing_can_be(polytask, finished, rows):
     answer = polytask("predict", finished / "run", rows, "--out", "/proc/answers.csv")
     answer.refuses(r"/proc/answers\.csv cannot be written", "another --out")

@@ -139,6 +139,7 @@ SKIPPED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", REFUSED)
 def test_a_useless_file_is_refused(polytask, write, untouched, tmp_path, entry):
     name, content, patterns = REFUSED[entry]

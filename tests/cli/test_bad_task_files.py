@@ -97,6 +97,7 @@ PLANS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", TASK_FILES)
 def test_a_wrong_task_file_is_refused(polytask, write, untouched, tmp_path, entry):
     content, patterns = TASK_FILES[entry]

@@ -70,6 +70,7 @@ def test_predict_keeps_other_columns_in_every_format(polytask, finished, tmp_pat
     assert not answer.torch  # the parts chosen are linear
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["csv", "csv.gz", "jsonl", "parquet"])
 def test_predict_reads_every_format_and_keeps_rows_without_an_answer(
     polytask, finished, write, suffix
@@ -236,6 +237,7 @@ def test_the_first_help_screen_begins_with_the_main_commands(polytask):
     assert order == sorted(order)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code"), [(("check",), 0), (("check", "--target", "x"), 2), (("check", "--no"), 2)]
 )

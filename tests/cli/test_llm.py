@@ -42,6 +42,7 @@ def test_what_is_no_language_model_is_refused_before_anything_is_made(
     assert not (tmp_path / "made").exists()
 
 
+@pytest.mark.slow
 def test_plan_asks_the_model_and_writes_its_plan_into_the_built_in_one(
     polytask, data, tmp_path, server
 ):

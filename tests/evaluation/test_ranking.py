@@ -10,6 +10,7 @@ from polytask.evaluation.ranking import combined, correlation, places, ranked, r
 FEW = st.lists(st.integers(-3, 3), min_size=3, max_size=8)
 
 
+@pytest.mark.slow
 @given(FEW, st.data())
 def test_correlation_is_spearmans(scores, data):
     gains = data.draw(st.lists(st.integers(-3, 3), min_size=len(scores), max_size=len(scores)))

@@ -48,6 +48,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", BROKEN)
 def test_an_input_that_breaks_a_limit_leaves_the_others_alone(rows, body):
     code = f"import os\ndef main(inputs):\n    found = inputs\n    if inputs:\n        {body}\n"

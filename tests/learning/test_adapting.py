@@ -71,6 +71,7 @@ def test_a_stop_ends_the_training_and_is_told_with_its_reason(world, tiny_folder
     assert part.passes["intent"] > 0
 
 
+@pytest.mark.slow
 def test_an_observer_that_changes_nothing_changes_nothing(world, tiny_folder) -> None:
     quiet, _ = fit(world, Told(Change(""), 99), tiny_folder)
     plain, _ = fit(world, None, tiny_folder)
@@ -98,6 +99,7 @@ def test_a_loss_counts_for_more(world, tiny) -> None:
     assert after["about"].item() == before["about"].item()
 
 
+@pytest.mark.slow
 def test_a_table_whose_tasks_are_all_dropped_is_read_no_more(world, tiny) -> None:
     one = run(world, tiny, Told(Change("1", weights={"grade": 0.0, "about": 0.0})))
     rows = sum(len(rows) for batch in one._batches(0) for table, rows in batch if table == "notes")
@@ -142,6 +144,7 @@ class Killed(Exception):  # noqa: N818 — no error: it stands for a kill
     """The process is gone."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("observer", OBSERVERS, ids=repr)
 def test_a_resumed_training_takes_the_same_turns(
     world, tiny_folder, tmp_path: Path, observer: Observer, monkeypatch: pytest.MonkeyPatch

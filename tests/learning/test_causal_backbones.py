@@ -36,6 +36,7 @@ def folder(world, tmp_path_factory) -> str:
     return str(made)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "recipe",
     [

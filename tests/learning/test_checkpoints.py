@@ -118,6 +118,7 @@ def test_what_a_method_remembers_is_resumed(
     assert_alike(resumed, whole)
 
 
+@pytest.mark.slow
 def test_what_frozen_layers_gave_is_resumed_where_it_depends_on_the_rows_beside(
     world, tiny_folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +166,7 @@ def assert_alike(resumed: Any, whole: Any) -> None:
     assert resumed.moved == whole.moved
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_not_trained_again(world, tiny_folder, tmp_path: Path) -> None:
     whole, _ = fit(world, RECIPES[0], tiny_folder, tmp_path)
     again, events = fit(world, RECIPES[0], tiny_folder, tmp_path)
@@ -199,6 +201,7 @@ def test_a_damaged_checkpoint_is_left_aside_with_a_note(
     assert again.encoder.digest() == whole.encoder.digest()
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_other_settings_is_not_used(world, tiny_folder, tmp_path: Path) -> None:
     fit(world, RECIPES[0], tiny_folder, tmp_path)
     other = FineTune(epochs=4, batch_size=16, learning_rate=2e-3)

@@ -59,6 +59,7 @@ def test_a_killed_run_ends_equal(recipe, world, tiny_folder, tmp_path, monkeypat
     assert run(tmp_path) == whole == run()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES, ids=str)
 def test_tasks_of_every_kind_are_answered_and_started_from(
     recipe, world, tiny_folder, tmp_path

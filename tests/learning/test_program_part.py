@@ -95,6 +95,7 @@ def test_an_answer_without_one_is_never_sure_and_calibrates_nothing(model, world
     assert fitted == fit_decisions(QUEUE, scores[~gaps], alone, error_rate=0.4)
 
 
+@pytest.mark.slow
 def test_a_saved_program_is_text_and_answers_the_same(model, world, tmp_path):
     inputs = world.fold.dev["talk"].inputs
     model.save(tmp_path / "model")

@@ -35,6 +35,7 @@ def test_what_is_suggested_can_be_trained_and_lies_in_the_space(sampler, modalit
             assert low <= getattr(built, name) <= high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_seed_and_history_alone_decide(sampler):
     tried = play(sampler, lambda recipe: -math.log(rate(recipe)), 6)

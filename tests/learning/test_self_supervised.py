@@ -49,6 +49,7 @@ def test_what_it_aims_at_gets_better(recipe, world, tiny_folder) -> None:
     assert part.passes == {"intent": 3.0, "about": 3.0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES, ids=str)
 def test_labels_are_not_read(recipe, world, tiny_folder) -> None:
     tasks, fold = world.pick("intent", "grade")

@@ -170,6 +170,7 @@ def test_rows_that_are_mixed_cannot_be_taught(world, tiny_folder, control: Path)
         mixing.fit(tasks, fold, given)
 
 
+@pytest.mark.slow
 def test_passes_of_a_regulariser_are_taught_alike(world, tiny_folder, control: Path) -> None:
     tasks, fold = world.pick("intent")
     given = Context(encoder=tiny_folder, threads=1, dtype="float32")

@@ -70,6 +70,7 @@ def test_the_rebuilt_features_are_the_same_to_the_last_bit() -> None:
         TextFeatures.rebuild({**found.to_json(), "words": ["a"]}, found.tensors())
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=5))
 def test_any_text_has_a_row_of_finite_numbers(texts: list[str]) -> None:
     found = TextFeatures.learn(TEXTS)(rows(texts, texts[::-1]))

@@ -61,4 +61,7 @@ def test_dropout_alone_makes_the_two_views_differ(world, tiny) -> None:
         still = objective.price(tiny, batch)
         vectors = tiny(batch).vector
         assert still.item() == pytest.approx(in_batch(vectors, vectors, 0.05).item())
-        assert tiny.train() and objective.price(tiny, batch) > still
+        tiny.train()
+        shaken = [objective.price(tiny, batch).item() for _ in range(30)]
+        assert len(set(shaken)) == len(shaken)
+        assert sum(shaken) / len(shaken) > still

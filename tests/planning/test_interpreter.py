@@ -3,7 +3,8 @@ import sqlite3
 import uuid
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck as Check
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polytask._errors import ConfigError, OutputError, PlanError, RunError
@@ -301,9 +302,7 @@ STEPS = st.recursive(
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, deadline=None, suppress_health_check=[Check.function_scoped_fixture])
 @given(st.lists(STEPS, min_size=1, max_size=4).map("\n".join), st.integers(1, 6))
 def test_any_plan_gives_the_same_journal_twice_and_after_a_kill(play, recorder, killed, steps, at):
     text = f"{HEAD}t = tasks()\nn = 1\n{steps}\n"

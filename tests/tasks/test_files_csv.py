@@ -31,6 +31,7 @@ TEXTS = st.text(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(TEXTS, st.text("ab,\n")), min_size=1, max_size=20),
@@ -199,6 +200,7 @@ def test_a_long_quoted_field_over_many_lines(tmp_path):
     assert raw.rows.tolist() == [2, 3]
 
 
+@pytest.mark.slow
 def test_a_thousand_open_quotes_are_skipped_in_reasonable_time(tmp_path):
     lines = itertools.chain.from_iterable(
         (f'"open {n}', f"fine {n},1", f"good {n},2") for n in range(500)

@@ -33,6 +33,7 @@ def test_written_lists_are_seen():
     assert not written_lists(pl.Series([1]))
 
 
+@pytest.mark.slow
 @given(st.lists(st.none() | st.lists(st.text(max_size=4), max_size=4), max_size=8))
 def test_list_series_holds_what_it_is_given(values):
     clean = [

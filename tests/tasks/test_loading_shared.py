@@ -10,6 +10,7 @@ SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared development data is not there")
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @shared
 def test_shared_tables_and_leaks():

@@ -94,6 +94,7 @@ def test_labels_in_folds_are_never_judged_on(job):
         assert len(learned) > len(plain.fold(["mood"], number).train[plain["mood"].table])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", [True, False])
 def test_cleaning_takes_rows_from_training_alone(job, split):
     plain = load(job("{}", split=split))
@@ -151,6 +152,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", WRONG)
 def test_a_step_that_fails_or_tries_to_get_out_is_an_error_of_the_user(job, monkeypatch, body):
     monkeypatch.setenv("POLYTASK_CANARY", "the canary")
@@ -160,6 +162,7 @@ def test_a_step_that_fails_or_tries_to_get_out_is_an_error_of_the_user(job, monk
     assert "the canary" not in str(found.value)
 
 
+@pytest.mark.slow
 def test_the_row_for_which_a_step_fails_alone_is_named(job):
     text = LABEL.replace(
         "words = {", "[1 / ('31' not in r['text']) for r in inputs['rows']]\n    words = {"

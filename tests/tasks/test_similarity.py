@@ -112,6 +112,7 @@ def test_a_table_without_a_word_is_like_no_other(values):
     assert found["none"] == {"films": 0.0, "plays": 0.0}
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(st.text(max_size=20), min_size=1, max_size=5), min_size=3, max_size=5))
 def test_similarities_are_symmetric_and_between_zero_and_one(texts):
     found = similarities({str(n): table(str(n), column) for n, column in enumerate(texts)})
@@ -131,6 +132,7 @@ def test_a_thousand_rows_of_seven_tables_are_fast():
     assert time.process_time() - begun < 2.0  # 0.1 s on a quiet core
 
 
+@pytest.mark.slow
 def test_figures_do_not_depend_on_the_hash_seed():
     code = """
 from polytask.tasks import load

@@ -36,6 +36,7 @@ def test_the_program_is_a_program():
     program().check()
 
 
+@pytest.mark.slow
 def test_a_live_run_asks_at_every_step_and_once_to_halt():
     job = jobs.tag_example()
     table, told = Table(job.machine), []
@@ -68,6 +69,7 @@ def test_a_step_that_differs_is_named():
         drive(job, Table(job.machine, writes_else))
 
 
+@pytest.mark.slow
 def test_a_run_that_goes_on_too_long_is_stopped():
     job = jobs.tag_example()
     endless = {("q1", "c1<"): Entry("c1<", "R", "q1")}

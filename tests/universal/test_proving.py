@@ -37,6 +37,7 @@ def test_the_same_models_prove_it_again(proved, tmp_path):
         assert again.certificate[key] == proved.certificate[key]
 
 
+@pytest.mark.slow
 def test_a_tampered_model_is_refused_and_no_certificate_is_written(proved, tmp_path):
     from safetensors.numpy import load_file, save_file
 
@@ -54,6 +55,7 @@ def test_a_tampered_model_is_refused_and_no_certificate_is_written(proved, tmp_p
     assert not (tmp_path / "out" / "certificate.json").exists()
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_there_or_lacks_a_model_is_refused(proved, tmp_path):
     with pytest.raises(OutputError, match="exists and was not touched"):
         prove(proved.folder)

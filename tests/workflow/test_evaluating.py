@@ -28,6 +28,7 @@ def test_the_test_rows_give_the_values_of_the_report(mixed, labelled):
         assert task["metrics"] == pytest.approx(reported[name].metrics)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("join", [json.dumps, repr, "|".join])
 def test_a_csv_is_read_as_training_reads_it(mixed, labelled, tmp_path, join):
     flat = [
@@ -59,6 +60,7 @@ def test_a_run_is_no_better_than_itself(mixed, labelled):
         assert task["verdict"] in ("no worse", "not decidable")
 
 
+@pytest.mark.slow
 def test_runs_are_compared_on_the_tasks_they_share(mixed, finished, labelled):
     found = polytask.compare(mixed.path, finished.path, labelled)
     assert set(found) == {"topic", "mood"}
@@ -116,6 +118,7 @@ def test_runs_that_name_columns_otherwise_are_compared_on_what_the_rows_have(
         polytask.compare(mixed.path, renamed, rows)
 
 
+@pytest.mark.slow
 def test_rows_of_a_group_count_as_one(mixed, renamed, labelled):
     rows = [{**row, "thema": row["topic"]} for row in labelled]
     once = polytask.evaluate(renamed, rows)["topic"]
@@ -156,6 +159,7 @@ def test_rows_that_are_not_measured_are_told(mixed, labelled, tmp_path):
         assert "rows.jsonl:4 (its label is broken)" in notes["words"]
 
 
+@pytest.mark.slow
 def test_rows_of_training_and_strange_labels_are_told(mixed, labelled):
     lines = (mixed.job / "rows.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [row for row in map(json.loads, lines) if row["split"] == "train"]

@@ -120,6 +120,7 @@ def test_a_run_on_a_full_disk_stops_and_goes_on_when_there_is_room(quick, tmp_pa
     assert report(out) == expected
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_begin_on_a_full_disk_leaves_nothing(quick, tmp_path):
     job, _ = quick
     (tmp_path / "sitecustomize.py").write_text(FULL_DISK, encoding="utf-8")

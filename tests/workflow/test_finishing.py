@@ -84,6 +84,7 @@ def test_what_stopped_trainings_left_is_taken_away(tmp_path):
     assert [path.name for path in (tmp_path / "parts").iterdir()] == ["part"]
 
 
+@pytest.mark.slow
 def test_the_report_tells_what_was_tried_where_and_how_long(finished):
     report = read(finished.path / "report.json")
     plan = (finished.path / "plan.py").read_text(encoding="utf-8").splitlines()

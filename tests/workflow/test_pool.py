@@ -105,6 +105,7 @@ def pool():
     made.stop()
 
 
+@pytest.mark.slow
 def test_jobs_go_side_by_side_and_results_keep_their_order(pool):
     made, events, _ = pool
     found = made.carry_out([job("slow", 1.5), job("one", 0.1), job("two", 0.1)])
@@ -187,6 +188,7 @@ def test_what_ends_the_run_stops_all_that_are_at_it(pool, kind):
     assert [worker.about for worker in made.workers] == ["", ""]
 
 
+@pytest.mark.slow
 def test_time_that_passes_is_told_once_a_second(pool):
     made, _, waits = pool
     made.carry_out([job("a", 1.3), job("b", 1.2)])

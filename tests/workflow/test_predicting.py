@@ -28,6 +28,7 @@ def new_rows(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_every_task_is_answered_and_other_columns_are_kept(mixed, new_rows, tmp_path):
     found = predict_file(mixed.path, new_rows, tmp_path / "out.parquet", tasks=())
     out = pl.read_parquet(tmp_path / "out.parquet")

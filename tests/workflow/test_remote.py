@@ -25,6 +25,7 @@ def worker(tmp_path, finished):
     made.stop()
 
 
+@pytest.mark.slow
 def test_errors_of_the_worker_keep_their_class_and_the_worker_goes_on(worker):
     asked, _ = worker
     for _ in range(2):
@@ -72,6 +73,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wait", [0.0, 1.5])
 def test_a_worker_whose_parent_is_killed_ends_within_two_seconds(tmp_path, wait):
     parent = subprocess.Popen(

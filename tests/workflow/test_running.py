@@ -115,6 +115,7 @@ def test_an_edited_end_of_a_plan_trains_only_what_changed(mixed, tmp_path, monke
     assert trained(events) == ["TfidfLinear(strength=1.0) · words"]
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_read_again(finished):
     events = []
     again = polytask.run(str(finished.path), listener=events.append)
@@ -138,6 +139,7 @@ def test_a_finished_run_whose_plan_is_edited_goes_on_from_the_edit(mixed, tmp_pa
     assert events == []  # finished once more
 
 
+@pytest.mark.slow
 def test_weights_that_are_not_here_are_named_at_once_and_in_the_report(mixed, finished):
     told = next(event["text"] for event in mixed.events if event["event"] == "say")
     assert "`polytask weights get text`" in told

@@ -126,6 +126,7 @@ def test_what_was_trained_apart_is_written_apart(finished, tmp_path):
     assert script(finished.path, task="topic", out=tmp_path / "topic.py").is_file()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_written_is_refused(mixed, finished, tmp_path):
     with pytest.raises(ConfigError, match="TfidfLinear of the tagging task"):
         script(mixed.path, task="words")

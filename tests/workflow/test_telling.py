@@ -15,6 +15,7 @@ from polytask.workflow.folder import RunFolder
 from polytask.workflow.trainings import trainings
 
 
+@pytest.mark.slow
 def test_the_command_reproduces_the_run(finished):
     run_json = json.loads((finished.path / "run.json").read_text(encoding="utf-8"))
     words = shlex.split(finished.result.report.command)

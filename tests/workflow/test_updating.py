@@ -100,6 +100,7 @@ def test_rows_that_help_take_over_and_are_certified_against_the_model_before(old
     assert polytask.run(again.path).report == again.report
 
 
+@pytest.mark.slow
 def test_rows_that_harm_leave_the_model_as_it_was(old, tmp_path):
     better = update(old.path, rows(300, 60), tasks=["情绪"], out=tmp_path / "better")
     kept = update(better.path, rows(400, 90, wrong=True), tasks=["情绪"], out=tmp_path / "kept")
@@ -119,6 +120,7 @@ def spoken(first, count):
     return [{"text": f"{words[n]} w{i}", "odd": str(n % 2)} for i, n in enumerate(chosen, first)]
 
 
+@pytest.mark.slow
 def test_folds_are_judged_by_the_scores_that_the_run_has_kept(plain, make_rows, tmp_path):
     grown = add(plain, spoken(0, 120), out=tmp_path / "a")
     task = grown.report.tasks["odd"]
@@ -133,6 +135,7 @@ def test_folds_are_judged_by_the_scores_that_the_run_has_kept(plain, make_rows, 
         update(plain, make_rows(20, seed=5), tasks=["mood"], out=tmp_path / "d")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_updated_is_refused_and_leaves_nothing(old, plain, tmp_path):
     out = tmp_path / "x"
     with pytest.raises(OutputError, match="no run folder"):

@@ -28,6 +28,7 @@ def built(text: str) -> Regulariser:
     return REGULARISERS.build(parse(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EVERY)
 @pytest.mark.parametrize("embeddings", [False, True])
 def test_a_run_trains_with_it(name: str, embeddings: bool, run_of) -> None:
@@ -78,6 +79,7 @@ class Killed(Exception):  # noqa: N818 — no error: it stands for a kill
     """The process is gone."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EVERY)
 def test_a_resumed_run_ends_equal_to_the_last_bit(
     name: str, world, tiny_folder, tmp_path, monkeypatch

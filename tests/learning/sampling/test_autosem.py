@@ -68,6 +68,7 @@ def test_the_first_epoch_judges_nobody() -> None:
     assert AutoSeM().counts(2, When(1, 9, [[0.5, 0.5]])).tolist() == [[1, 1], [1, 1]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("useful", [0, 1, 2])
 def test_turns_go_to_the_table_that_helps(useful: int) -> None:
     sampling = AutoSeM(main="main")

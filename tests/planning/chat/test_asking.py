@@ -37,6 +37,7 @@ def test_an_answer_is_asked_for_once_in_the_words_of_the_protocol(server, monkey
     assert one.keys == ["Bearer secret"]
 
 
+@pytest.mark.slow
 def test_refusals_for_load_are_tried_again(server):
     said = iter([(429, {"retry-after": "0.1"}, b"{}"), (503, {}, b"{}"), "fine"])
     one = server(lambda _: next(said))
@@ -51,6 +52,7 @@ def test_other_refusals_are_not(server):
     assert len(one.asked) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
@@ -73,6 +75,7 @@ def test_whatever_a_server_does_asking_ends_in_time_with_a_reason(server, said, 
     assert time.monotonic() - began < 5  # a busy machine may be slow
 
 
+@pytest.mark.slow
 def test_a_server_that_sends_a_byte_now_and_then_is_left_in_time(server):
     one = server(lambda _: None)
 
@@ -90,6 +93,7 @@ def test_a_server_that_sends_a_byte_now_and_then_is_left_in_time(server):
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.slow
 def test_nobody_there_is_said_without_the_key(monkeypatch):
     monkeypatch.setenv("POLYTASK_LLM_KEY", "secret")
     with pytest.raises(NoAnswer, match="cannot be reached") as caught:

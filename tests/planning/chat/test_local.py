@@ -61,6 +61,7 @@ def test_the_process_ends_with_the_model_that_is_forgotten():
     assert not alive(process)
 
 
+@pytest.mark.slow
 def test_an_answer_that_does_not_come_is_left_in_time():
     local = model("import time; time.sleep(60)")
     began = time.monotonic()
@@ -69,6 +70,7 @@ def test_an_answer_that_does_not_come_is_left_in_time():
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.slow
 def test_an_answer_without_end_is_left_in_time():
     local = model("while True: print('x' * 1000, end='', flush=True)")
     with pytest.raises(NoAnswer, match="no answer within 1 s"):

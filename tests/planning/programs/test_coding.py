@@ -66,6 +66,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", BROKEN)
 def test_an_error_of_code_is_one_of_its_row(code):
     first, broken, last = told(BODY, code, [0, 1, 0], code_seconds=1.0)

@@ -83,6 +83,7 @@ def test_without_a_promise_nothing_more_is_tried(play, recorder, four, pulls):
     assert groups(operations) == [NAMES]
 
 
+@pytest.mark.slow
 def test_groups_come_after_what_was_tried_before_and_a_longer_budget_takes_more(
     play, recorder, four
 ):

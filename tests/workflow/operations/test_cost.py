@@ -24,6 +24,7 @@ def test_a_linear_part_stands_on_itself(state):
     assert found["milliseconds"]["topic"] == found["milliseconds"]["mood"] > 0  # one pass
 
 
+@pytest.mark.slow
 def test_probes_stand_on_one_encoder_and_tuned_parts_on_their_own(state):
     probes = {name: train(state, [name], "Probe()")["part"] for name in TASKS}
     found = [cost(state, part) for part in probes.values()]
@@ -39,6 +40,7 @@ def test_probes_stand_on_one_encoder_and_tuned_parts_on_their_own(state):
     assert tuned["bytes"] + tuned["heads"]["topic"] == one.bytes
 
 
+@pytest.mark.slow
 def test_helpers_have_no_cost_of_their_own(make_state):
     state = make_state(source="helped.yaml")
     part = train(state, ["topic", "mood"], "FineTune(epochs=1)")["part"]

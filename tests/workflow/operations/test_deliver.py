@@ -46,6 +46,7 @@ def test_two_probes_over_one_frozen_encoder_become_one_part(state):
 JOINT = "FineTune(epochs=1, learning_rate=1e-3)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("helped", "helping"), [("topic", "mood"), ("mood", "topic")])
 def test_a_task_may_help_another_and_keep_its_own_control(state, helped, helping):
     joint = train(state, ["topic", "mood"], JOINT)["part"]
@@ -63,6 +64,7 @@ def test_a_task_may_help_another_and_keep_its_own_control(state, helped, helping
     assert both.tasks[helped].learned_with == ()
 
 
+@pytest.mark.slow
 def test_helpers_that_were_learned_before_the_task_are_told(make_state):
     state = make_state(source="helped.yaml")
     control = train(state, ["topic"], "Probe()")["part"]
@@ -128,6 +130,7 @@ def test_with_folds_no_row_is_judged_by_decisions_fitted_on_it(make_state, monke
     assert fitted == [120, 80, 80, 80]  # of the model, of each fold
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", ["served", "control"])
 def test_a_task_that_cannot_be_answered_is_a_record(state, monkeypatch, broken):
     names = ["topic", "mood"]
@@ -163,6 +166,7 @@ def test_a_task_without_test_rows_is_a_record(state, monkeypatch):
 JOINT = "FineTune(epochs=1, learning_rate=0.001, batch_size=16)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["tasks.yaml", "folded.yaml"])
 def test_figures_are_over_all_seeds_and_the_model_is_of_the_first(make_state, source):
     state = make_state(source=source)
@@ -182,6 +186,7 @@ def test_figures_are_over_all_seeds_and_the_model_is_of_the_first(make_state, so
     assert [part.name for part in report.model.parts] == [parts[0]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "splits"), [("tasks.yaml", ("train", "test")), ("folded.yaml", ("train",))]
 )

@@ -26,6 +26,7 @@ def trained(make_state):
     return state, train(state, NAMES, LONG)["part"]
 
 
+@pytest.mark.slow
 def test_every_group_is_told_of_by_who_has_something_to_go_by(trained):
     state, part = trained
     found = evidence(state, NAMES, [part], 60.0)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from polytask.workflow.operations.helpers import helpers, ranked
 from polytask.workflow.operations.train import train
 
@@ -28,6 +30,7 @@ def test_rows_count_as_much_as_similarity_which_breaks_ties():
     assert ranked([]) == []
 
 
+@pytest.mark.slow
 def test_a_part_trained_with_helpers_is_judged_by_what_is_served(make_state):
     state = make_state(source="helped.yaml")
     names = ["topic", "mood", "theme"]
@@ -39,6 +42,7 @@ def test_a_part_trained_with_helpers_is_judged_by_what_is_served(make_state):
     assert only["dev"] == {}
 
 
+@pytest.mark.slow
 def test_the_rows_of_a_helper_are_part_of_the_key_of_what_it_helped(make_state):
     state, other = make_state(source="helped.yaml"), make_state(name="other", source="folded.yaml")
     assert (

@@ -59,6 +59,7 @@ def test_a_memo_of_a_run_that_is_gone_is_no_harm(make_state, monkeypatch):
     assert remembered.artefact == second.folder.parts.resolve() / found["part"]
 
 
+@pytest.mark.slow
 def test_a_training_that_was_cut_off_goes_on_and_tells_all_epochs(make_state, monkeypatch):
     monkeypatch.setattr("polytask.learning.checkpoints.EVERY", 0.0)
     whole, cut = make_state("whole"), make_state("cut", fresh=True)
@@ -144,6 +145,7 @@ def test_a_fixed_split_is_scored_once_beside_folds(make_state, monkeypatch):
     assert set(scoring.load(folder / "test.safetensors")) == {"topic"}  # mood's stays closed
 
 
+@pytest.mark.slow
 def test_a_repeat_is_another_part_on_the_same_splits(make_state):
     state, later = make_state(), make_state("later")
     first, again = (train(state, ["topic"], JOINT, repeat) for repeat in (0, 1))
@@ -160,6 +162,7 @@ def test_a_repeat_is_another_part_on_the_same_splits(make_state):
     assert told == [f"{first['recipe']} · topic", f"{first['recipe']} · topic, repeat 1"]
 
 
+@pytest.mark.slow
 def test_a_part_starts_from_another_and_is_whole_without_it(make_state):
     import shutil
 
@@ -189,6 +192,7 @@ def test_a_part_starts_from_another_and_is_whole_without_it(make_state):
     assert facts["start"] == first["part"]
 
 
+@pytest.mark.slow
 def test_a_part_is_taught_in_a_run_as_alone_and_not_trained_twice(make_state):
     state, other = make_state("a"), make_state("b")
     control = train(state, ["topic"], "TfidfLinear()")
@@ -220,6 +224,7 @@ def test_a_part_without_an_encoder_of_its_own_numbers_alone_is_no_start(state, r
         train(state, ["topic"], JOINT, start=first["part"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "recipe",
     [
