@@ -83,7 +83,7 @@ def function(tasks: Sequence[TaskProfile], costs: Costs) -> str:
     epochs = sum((DRAWN >> n) * epochs for n, epochs in enumerate(ROUNDS))
     seconds = sum(costs.seconds(_method(task), [task], epochs) for task in tasks)
     lines = [
-        f"\nDRAWN = {DRAWN}  # settings that are drawn for a task",
+        f"\n\nDRAWN = {DRAWN}  # settings that are drawn for a task",
         f"ROUNDS = {[*ROUNDS]}  # epochs of all, then of the better half, and so on",
         f"# All of them, most rows to judge by first, would take {about(seconds)}.",
         *block("SEARCHED = [", (quoted(task.name) for task in order), "]"),

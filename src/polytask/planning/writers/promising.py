@@ -16,6 +16,7 @@ IDEA = (
 )
 
 FUNCTION = f'''
+
 LIKELY = {LIKELY}  # groups are tried of those that are promised most
 WIDEST = {WIDEST}  # tasks whose groups are ranked
 
