@@ -117,7 +117,8 @@ class Profile:
     """The profiles of all tasks of a set, what loading noticed, and the recipes to try.
 
     It iterates over the tasks that are served; `helpers` are those of the others. `recipes` are
-    asked for by the user, `hints` are given for a plan to be written and are no part of the JSON.
+    asked for by the user; `hints`, and the tasks `answered` by programs, are given for a plan to be
+    written and are no part of the JSON.
     """
 
     tasks: Mapping[str, TaskProfile]
@@ -126,6 +127,7 @@ class Profile:
     recipes: tuple[str, ...] = ()
     helpers: Mapping[str, TaskProfile] = field(default_factory=dict)
     hints: tuple[Hint, ...] = ()
+    answered: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.tasks)

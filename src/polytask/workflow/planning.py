@@ -133,7 +133,10 @@ def plan_text(
     from polytask.workflow.speeds import costs, encoders_here
 
     taskset, programs = taskset.learned, list(taskset.programs)
-    found = replace(profile(taskset), recipes=asked(taskset), hints=earlier.hints)
+    sure = [name for name in programs if not taskset.origins[name].competes]
+    found = replace(
+        profile(taskset), recipes=asked(taskset), hints=earlier.hints, answered=tuple(sure)
+    )
     text = write_rules(
         found,
         budget=budget,

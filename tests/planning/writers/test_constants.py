@@ -8,8 +8,9 @@ def test_small_tasks_are_told_by_the_rows_that_judge_them(task):
 
 def test_what_decides_on_sharing_is_whole_statements(task):
     known: dict[str, object] = {}
-    exec("\n".join(sharing([task("a"), task("b", rows=900, folds=5)], 0.02)), known)
+    exec("\n".join(sharing([task("a"), task("b", rows=900, folds=5)], 0.02, ["a", "c"])), known)
     assert (known["TOLERANCE"], known["FEW"], known["FOLDED"]) == (0.02, ["b"], ["b"])
+    assert known["PROGRAMS"] == ["a"]
     assert known["ROWS"] == {"a": 5000, "b": 900}
 
 

@@ -1,4 +1,5 @@
 import ast
+from dataclasses import replace
 
 import pytest
 
@@ -124,6 +125,15 @@ def test_a_joint_part_that_loses_nothing_answers_its_tasks(play, recorder, task,
     assert set(parts.values()) == {f"intent+slots:{best}"}
     assert controls == {task: f"{task}:{best}" for task in ("intent", "slots")}
     assert any("intent: shared" in line and "+0.020" in line for line in operations.said())
+
+
+@pytest.mark.parametrize(("gain", "shared"), [(0.0, False), (0.02, True)])
+def test_a_part_is_not_shared_for_a_task_of_a_program(play, recorder, task, profile, gain, shared):
+    operations = recorder(["intent", "slots"], dev=dev_of(joint=gain))
+    play(replace(profiles(task, profile)["snips"], answered=("slots",)), operations)
+    parts, controls = combined(operations)
+    assert parts["slots"] == controls["slots"]
+    assert (parts["intent"] != controls["intent"]) == shared
 
 
 def test_every_joint_part_has_controls_of_the_same_setting(play, recorder, task, profile):

@@ -274,7 +274,7 @@ controls = {task: found["part"] for task, found in best.items()}
 parts = dict(controls)
 gains = [gains_of(joint) for _, joint in joints]
 top = {task: max([one[task] for one in gains if task in one], default=0.0) for task in controls}
-undecided = list(controls)
+undecided = [task for task in controls if task not in PROGRAMS]
 
 
 def kept(number):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from polytask.planning.writers.wording import block, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from polytask.tasks.profile import TaskProfile
 
@@ -24,8 +24,17 @@ def few(tasks: Sequence[TaskProfile]) -> list[str]:
     return [task.name for task in tasks if judged(task) < FEW]
 
 
-def sharing(tasks: Sequence[TaskProfile], margin: float) -> list[str]:
-    """Lines on what decides whether tasks are shared: margin, small tasks, folds, rows."""
+def sharing(
+    tasks: Sequence[TaskProfile], margin: float, answered: Collection[str] = ()
+) -> list[str]:
+    """Lines on what decides whether tasks are shared: margin, small tasks, folds, programs, rows.
+
+    Args:
+        tasks: The tasks.
+        margin: δ of the certificate.
+        answered: Those that programs answer.
+    """
+    programs = [task.name for task in tasks if task.name in answered]
     folded = [task.name for task in tasks if task.folds > 1]
     rows = (f"{quoted(task.name)}: {task.n_train}" for task in tasks)
     return [
@@ -35,6 +44,8 @@ def sharing(tasks: Sequence[TaskProfile], margin: float) -> list[str]:
         *block("FEW: list[str] = [", map(quoted, few(tasks)), "]"),
         "# Tasks judged in folds: a finished control has seen all rows, so it may not teach them.",
         *block("FOLDED: list[str] = [", map(quoted, folded), "]"),
+        "# Tasks that programs answer: a part is not the smaller for being shared with them.",
+        *block("PROGRAMS: list[str] = [", map(quoted, programs), "]"),
         "# Rows to learn from.",
         *block("ROWS = {", rows, "}"),
     ]

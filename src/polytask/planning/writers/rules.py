@@ -270,7 +270,7 @@ class _Draft:
             lines += ["t = [task for task in t if task not in LEFT_OUT]"]
         lines += [f"# {plain(task.name)}: {figures(task)}" for task in self.usable]
         if self.shares:
-            lines += ["", *sharing(self.usable, self.margin)]
+            lines += ["", *sharing(self.usable, self.margin, self.profile.answered)]
         if scale(self.usable):
             lines += ["# Errors, of which less is better: turned round, in standard deviations."]
             errors = (f"{quoted(name)}: {value}" for name, value in scale(self.usable).items())
