@@ -118,7 +118,7 @@ class _Show:
         if not (late and self.late):
             self.console.print(Text(f"  {_found_line(event)}"), soft_wrap=True)
         if late and not self.late:
-            self.console.print(Text("  (others without time: `polytask tree`)", style="dim"))
+            self.console.print(Text("  (others without time: `polytask tree RUN`)", style="dim"))
         self.late = self.late or late
 
 
